@@ -1,0 +1,38 @@
+"""The errors tmenv raises. Each message names the thing at fault and the remedy."""
+
+
+class TmenvError(Exception):
+    """Base class: catch this to catch every error that tmenv raises on purpose."""
+
+
+class GbxError(TmenvError):
+    """A ``.Gbx`` file (or its bytes) is missing, truncated, or not what was asked for."""
+
+
+class TrackError(TmenvError):
+    """A track cannot be found, built, or routed."""
+
+
+class UnsupportedBlockError(TrackError):
+    """A map uses drivable blocks that tmenv has no surface for.
+
+    Attributes:
+        counts: block name -> number of blocks of that name in the map.
+    """
+
+    def __init__(self, map_name: str, counts: dict[str, int]):
+        self.counts = dict(counts)
+        listing = ", ".join(f"{name} x{n}" for name, n in sorted(counts.items()))
+        super().__init__(
+            f"map {map_name!r} uses {sum(counts.values())} drivable blocks that tmenv cannot drive yet: {listing}. "
+            'Remedies: load it with on_unknown="skip" (those blocks become holes), or choose another map '
+            "(tmenv.track.names() lists the built-in ones)."
+        )
+
+
+class ConfigError(TmenvError, ValueError):
+    """An argument of an environment is unknown or out of range."""
+
+
+class ActionError(TmenvError, ValueError):
+    """An action is outside what the environment accepts (wrong shape, NaN, index out of range)."""

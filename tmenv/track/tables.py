@@ -1,0 +1,106 @@
+"""The tables a track is made of: what the builder writes and the engine's kernels read.
+
+A track is a handful of flat, structured numpy arrays. Positions are world metres (x, y up, z).
+In plan, *left* of a direction ``(dx, dz)`` is ``(dz, -dx)``; a lateral offset is positive to the left.
+"""
+
+import numpy as np
+
+STRAIGHT, ARC = 0, 1
+"""``PATCH.plan``: the centreline is a straight line or a circular arc (under 180 degrees)."""
+
+FLAT, PLANE, PROFILE = 0, 1, 2
+"""``PATCH.surface``: constant height; height linear in world x and z; height and bank from a knot table."""
+
+PROFILE_KNOTS = 17
+"""Knots of a profile table, evenly spaced over u = 0..1 (the games' own meshes are polylines like this)."""
+
+WALL_LEFT, WALL_RIGHT = 1, 2
+"""``PATCH.walls`` bits: a solid wall stands on that border."""
+
+NO_LINK, LOOK_UP = -1, -2
+"""``PATCH.before`` / ``PATCH.after`` when it names no patch: the road ends; or search the cell behind the end."""
+
+PATCH = np.dtype(
+    [
+        ("plan", np.int32),  # STRAIGHT or ARC
+        ("surface", np.int32),  # FLAT, PLANE or PROFILE
+        ("x0", np.float32),  # straight: start of the centreline; arc: centre of the circle
+        ("z0", np.float32),
+        ("dx", np.float32),  # straight: unit direction of travel; arc: unit vector centre -> start
+        ("dz", np.float32),
+        ("ex", np.float32),  # arc: unit vector centre -> end (straight: same as dx, dz)
+        ("ez", np.float32),
+        ("turn", np.float32),  # arc: +1 turns left, -1 turns right; straight: 0
+        ("radius", np.float32),  # arc: radius of the centreline, m; straight: 0
+        ("length", np.float32),  # length of the centreline, m
+        ("y0", np.float32),  # height at the start of the centreline (PROFILE: height added to the table)
+        ("slope_x", np.float32),  # PLANE: dy/dx and dy/dz in world axes, with y0 at (plane_x, plane_z)
+        ("slope_z", np.float32),
+        ("plane_x", np.float32),
+        ("plane_z", np.float32),
+        ("profile", np.int32),  # PROFILE: row of the profiles table; else -1
+        ("u_start", np.float32),  # PROFILE: u = u_start + s * u_per_m along the centreline
+        ("u_per_m", np.float32),
+        ("border_left", np.float32),  # lateral distance (> 0) of the road border: LIDAR stops here
+        ("border_right", np.float32),
+        ("walls", np.int32),  # WALL_LEFT | WALL_RIGHT
+        ("wall_height", np.float32),  # top of the wall above the road, m
+        ("open_sides", np.int32),  # same bits: no border there, the neighbouring cell may hold more road
+        ("strip_edge_0", np.float32),  # |lateral| < strip_edge_0 is strip_material_0, and carries the effect
+        ("strip_edge_1", np.float32),  # |lateral| < strip_edge_1 is strip_material_1, beyond it material_2
+        ("strip_material_0", np.int32),
+        ("strip_material_1", np.int32),
+        ("strip_material_2", np.int32),
+        ("effect", np.int32),  # constants.Effect
+        ("before", np.int32),  # patch that joins this one's start (index in this track), NO_LINK or LOOK_UP
+        ("after", np.int32),  # patch that joins this one's end
+        ("block", np.int32),  # index of the block in the map, for reports
+    ],
+    align=True,
+)
+"""One *ribbon*: a strip of road along a straight or an arc, with a height, borders and materials."""
+
+ROUTE_POINT = np.dtype(
+    [
+        ("x", np.float32),  # centre of the road surface
+        ("y", np.float32),
+        ("z", np.float32),
+        ("s", np.float32),  # metres along the route from the spawn point
+        ("border_left", np.float32),  # distance of the road borders, m
+        ("border_right", np.float32),
+    ],
+    align=True,
+)
+"""The route from the spawn to behind the finish as a polyline, about ROUTE_STEP_M apart (all laps in a row)."""
+
+ROUTE_STEP_M = 2.0
+"""Spacing of route points, m: a chord of the tightest curve (radius 16 m) leaves the arc by 3 cm."""
+
+CHECKPOINT, FINISH, START_FINISH = 1, 2, 3
+"""``WAYPOINT.kind``."""
+
+WAYPOINT = np.dtype(
+    [
+        ("kind", np.int32),
+        ("x", np.float32),  # a point of the trigger plane on the road surface, at the centreline
+        ("y", np.float32),
+        ("z", np.float32),
+        ("nx", np.float32),  # unit normal of the plane, the direction of travel
+        ("nz", np.float32),
+        ("half_width", np.float32),  # reach to both sides, m
+        ("height", np.float32),  # reach above y, m
+        ("group", np.int32),  # 0-based bit of the checkpoint; linked checkpoints share it; finish: -1
+        ("s", np.float32),  # where the route first crosses it, m
+        ("next_in_cell", np.int32),  # another waypoint whose trigger reaches the same cell, or -1
+    ],
+    align=True,
+)
+"""A checkpoint or finish: a vertical rectangle that fires, both ways, when the car's nose crosses it."""
+
+GRID = np.dtype([("cell_x", np.int32), ("cell_z", np.int32), ("columns", np.int32), ("rows", np.int32)], align=True)
+"""Cell index: cell (i, k) covers x in 32*(cell_x+i) .. +32 and z in 32*(cell_z+k) .. +32; number = k*columns + i.
+
+``Track.cell_starts`` (int32, cells + 1) and ``Track.cell_patches`` (int32) list the patches of each cell in
+compressed rows; ``Track.cell_waypoint`` (int32, cells) holds the first waypoint whose trigger reaches the cell, or -1.
+"""
