@@ -13,6 +13,9 @@ NO_PATCH = -1
 _ZERO = np.float32(0.0)
 _ONE = np.float32(1.0)
 _CELLS_PER_M = np.float32(1.0 / CELL_M)
+_CELL_OFFSET = 1024
+"""Cells added before truncating to an integer: a floor for negative coordinates without a library call."""
+_CELL_BIAS = np.float32(_CELL_OFFSET)
 _KNOT_SPAN = np.float32(PROFILE_KNOTS - 1)
 _PROFILE_SIZE = 2 * PROFILE_KNOTS
 
@@ -97,8 +100,8 @@ def _with_normal(y, slope_x, slope_z):
 @device
 def cell_of(track, x, z):
     """Number of the grid cell that holds (x, z), or -1 outside the grid."""
-    i = int(math.floor(x * _CELLS_PER_M)) - track.cell_x
-    k = int(math.floor(z * _CELLS_PER_M)) - track.cell_z
+    i = int(x * _CELLS_PER_M + _CELL_BIAS) - _CELL_OFFSET - track.cell_x
+    k = int(z * _CELLS_PER_M + _CELL_BIAS) - _CELL_OFFSET - track.cell_z
     if i < 0 or k < 0 or i >= track.columns or k >= track.rows:
         return -1
     return k * track.columns + i

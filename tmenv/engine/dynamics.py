@@ -25,7 +25,7 @@ from tmenv.engine.forces import (
     update_gear,
     wall_drag,
 )
-from tmenv.engine.impacts import bottom_out, hit_walls, mount, mount_point, wall_depth
+from tmenv.engine.impacts import bottom_out, hit_walls, wall_depth
 from tmenv.engine.vectors import axes, clamp, dot, lerp, turn
 
 _ZERO = np.float32(0.0)
@@ -35,6 +35,7 @@ _LEAST_NORMAL = np.float32(0.3)
 _LEAST_SPEED = np.float32(1.0e-6)
 """m/s, keeps the direction of the drag defined at rest."""
 _WHEELS = 4
+_NO_EFFECT, _TURBO, _FREE_WHEEL = Effect.NONE, Effect.TURBO, Effect.FREE_WHEEL
 
 
 @device
@@ -75,6 +76,13 @@ def substep(world, car, p, h):
         steer_force = -car.steer * lerp(p.steer_torque, kmh)
         steer_force = steer_force if ahead > _ZERO else -steer_force
 
+    # a wheel's lowest point with bottomed suspension: base + reach * forward + half * left
+    base_x = car.position[0] + p.mount_up * up[0]
+    base_y = car.position[1] + p.mount_up * up[1]
+    base_z = car.position[2] + p.mount_up * up[2]
+    reach_front, reach_rear = p.wheel_forward_front - p.com_forward, p.wheel_forward_rear - p.com_forward
+    per_h, per_upright = _ONE / h, _ONE / max(up[1], _LEAST_NORMAL)
+
     track = world.tracks[car.track]
     touching, sliding, walled, bottomed = 0, 0, False, False
     request_sum, limit_sum = _ZERO, _ZERO
@@ -84,16 +92,23 @@ def substep(world, car, p, h):
     for wheel in range(_WHEELS):
         # suspension: how far can this wheel extend before it meets the surface?
         front = wheel < 2
-        arm = mount(p, wheel)
-        x, y, z = mount_point(car, arm, left, up, forward)
+        reach = reach_front if front else reach_rear
+        half = p.wheel_left_front if front else p.wheel_left_rear
+        half = half if wheel == 0 or wheel == 3 else -half
+        x = base_x + reach * forward[0] + half * left[0]
+        y = base_y + reach * forward[1] + half * left[1]
+        z = base_z + reach * forward[2] + half * left[2]
         patch, distance, nx, ny, nz, lateral, lx, lz = find_surface(world, track, car.patch[wheel], x, y, z)
         car.patch[wheel] = patch
         before = car.damper[wheel]
         damper = before + p.suspension_relax * (p.suspension_target - before) * h
-        facing = nx * up[0] + ny * up[1] + nz * up[2]
         if patch != NO_PATCH and wall_depth(world.patches[patch], p, distance, lateral, lx, lz, left, forward) > _ZERO:
             walled = True
-        clearance = distance / facing if facing > _LEAST_NORMAL else FAR
+        if ny == _ONE:  # level ground, the common case
+            clearance = distance * per_upright if up[1] > _LEAST_NORMAL else FAR
+        else:
+            facing = nx * up[0] + ny * up[1] + nz * up[2]
+            clearance = distance / facing if facing > _LEAST_NORMAL else FAR
         if clearance >= damper:
             car.damper[wheel] = damper
             car.contact[wheel] = 0
@@ -101,24 +116,24 @@ def substep(world, car, p, h):
             continue
         damper = max(clearance, _ZERO)
         bottomed = bottomed or clearance < _ZERO
-        spring = p.suspension_stiffness * (p.suspension_target - damper) - p.suspension_damping * (damper - before) / h
+        spring = p.suspension_stiffness * (p.suspension_target - damper) - p.suspension_damping * (damper - before) * per_h
         spring = max(spring, _ZERO)
         car.damper[wheel] = damper
         car.contact[wheel] = 1
         touching += 1
         force_up += spring
-        torque_left -= arm[2] * spring
-        torque_forward += arm[0] * spring
+        torque_left -= reach * spring
+        torque_forward += half * spring
 
         # surface
         material = track.ground_material
         if patch != NO_PATCH:
             material = strip_material(world.patches[patch], lateral)
             effect = world.patches[patch].effect
-            if effect != Effect.NONE and abs(lateral) < world.patches[patch].strip_edge_0:
-                if effect == Effect.TURBO:
+            if effect != _NO_EFFECT and abs(lateral) < world.patches[patch].strip_edge_0:
+                if effect == _TURBO:
                     car.turbo_time = p.turbo_time
-                elif effect == Effect.FREE_WHEEL:
+                elif effect == _FREE_WHEEL:
                     car.free_wheel = 1
         car.material[wheel] = material
         ground = material if ground < 0 else ground

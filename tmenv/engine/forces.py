@@ -74,13 +74,9 @@ def slope_factor(p, upright, zero):
 @device
 def damper_grip(p, damper):
     """Factor on the grip limit from the suspension: little load, little grip."""
-    x = _ONE - damper / p.grip_damper_length
-    knot = 0
-    while knot < 2 and x >= p.grip_damper_x[knot + 1]:
-        knot += 1
-    span = p.grip_damper_x[knot + 1] - p.grip_damper_x[knot]
-    part = clamp((x - p.grip_damper_x[knot]) / span, _ZERO, _ONE)
-    return p.grip_damper_factor[knot] + part * (p.grip_damper_factor[knot + 1] - p.grip_damper_factor[knot])
+    far = p.damper_grip_at_zero[0] + p.damper_grip_slope[0] * damper
+    near = p.damper_grip_at_zero[1] + p.damper_grip_slope[1] * damper
+    return min(_ONE, max(far, near))
 
 
 @device

@@ -32,28 +32,29 @@ def origin_of(car, p, left, up, forward):
 
 @device
 def place_nose(car, p):
-    """Update the car's nose point from its pose; returns the previous one."""
+    """Update the car's nose point from its pose and return it."""
     left, up, forward = axes(car.rotation)
     x, y, z = origin_of(car, p, left, up, forward)
-    before = (car.nose[0], car.nose[1], car.nose[2])
     car.nose[0] = x + p.nose * forward[0]
     car.nose[1] = y + p.nose * forward[1]
     car.nose[2] = z + p.nose * forward[2]
-    return before
+    return car.nose[0], car.nose[1], car.nose[2]
 
 
 @device
-def pass_waypoints(world, car):
-    """After a tick: fire the triggers that the nose has crossed."""
+def waypoint_near(world, car):
+    """First waypoint whose trigger the car may reach in a tick, or -1 (the cells know, with a margin)."""
+    track = world.tracks[car.track]
+    cell = cell_of(track, car.position[0], car.position[2])
+    return world.cells[track.cell_waypoint_at + cell] if cell >= 0 else -1
+
+
+@device
+def pass_waypoints(world, car, waypoint, before):
+    """After a tick that moved the nose from ``before``: fire the triggers it crossed, from ``waypoint`` on."""
     p = world.params[car.params]
     track = world.tracks[car.track]
-    before = place_nose(car, p)
-    if car.finished != 0:
-        return
-    car.race_time_ms = car.ticks * TICK_MS
-    cell = cell_of(track, car.nose[0], car.nose[2])
-    waypoint = world.cells[track.cell_waypoint_at + cell] if cell >= 0 else -1
-    while waypoint >= 0:
+    while waypoint >= 0 and car.finished == 0:
         w = world.waypoints[track.waypoint_at + waypoint]
         crossed, part = crosses(w, before, car.nose)
         if crossed:

@@ -1,16 +1,20 @@
 """The simulator without a task: cars on tracks, driven by inputs tick by tick. Used by replays and fits."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import types
 
-from tmenv.engine.compile import bind, device, entry, view
-from tmenv.engine.dynamics import tick
-from tmenv.engine.race import follow_route, pass_waypoints
+from tmenv.engine.compile import bind, entry, view
+from tmenv.engine.drive import drive_tick
+from tmenv.engine.race import follow_route
 from tmenv.engine.spawn import START_LINE, set_rolling, spawn
 from tmenv.engine.state import CAR
 from tmenv.engine.world import WORLD_FIELDS, World, open_world
 from tmenv.errors import ConfigError
-from tmenv.track.track import Track
+
+if TYPE_CHECKING:
+    from tmenv.track.track import Track
 
 CONTROL = np.dtype([("steer", np.float32), ("gas", np.int32), ("brake", np.int32)], align=True)
 """Input of one car for one tick: steer -1 left .. 1 right, pedals 0 or 1."""
@@ -35,13 +39,6 @@ def header_type(dtype: np.dtype) -> types.Array:
     from numba.np.numpy_support import from_dtype  # noqa: PLC0415 (numba loads it slowly, and only kernels need it)
 
     return types.Array(from_dtype(dtype), 1, "C")
-
-
-@device
-def drive_tick(world, car, steer, gas, brake):
-    """One tick of driving and of the race."""
-    tick(world, car, steer, gas, brake)
-    pass_waypoints(world, car)
 
 
 @entry(header_type(HEADER))
@@ -76,7 +73,7 @@ class Simulator:
         world: the pooled tables.
     """
 
-    def __init__(self, track: Track, params: np.ndarray, count: int = 1):
+    def __init__(self, track: "Track", params: np.ndarray, count: int = 1):
         self.world = World(params)
         self.world.add(track)
         self.cars = np.zeros(count, CAR)

@@ -1,6 +1,7 @@
 """The world as kernels see it: the tables of all tracks in use, pooled, plus the physics parameters."""
 
 from collections import namedtuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -8,7 +9,9 @@ from tmenv.engine.compile import device, view
 from tmenv.engine.params import PARAMS
 from tmenv.engine.state import TRACK
 from tmenv.track.tables import PATCH, ROUTE_POINT, WAYPOINT
-from tmenv.track.track import Track
+
+if TYPE_CHECKING:
+    from tmenv.track.track import Track
 
 PROFILE_ROW = np.dtype(np.float32)
 CELL = np.dtype(np.int32)
@@ -65,14 +68,14 @@ class World:
     def __getitem__(self, pool: str) -> np.ndarray:
         return self._pools[pool][: self._used[pool]]
 
-    def add(self, track: Track) -> int:
+    def add(self, track: "Track") -> int:
         """Append ``track`` and return its slot."""
         self._regions.append({})
         self._reserve("tracks", 1)
         self.put(self.slots - 1, track)
         return self.slots - 1
 
-    def put(self, slot: int, track: Track) -> None:
+    def put(self, slot: int, track: "Track") -> None:
         """Write ``track`` into ``slot``, replacing the track that was there."""
         at = {name: self._write(slot, name, table) for name, table in _tables(track).items()}
         self._pools["tracks"][slot] = _header(track, at)
@@ -102,7 +105,7 @@ class World:
         return start
 
 
-def _tables(track: Track) -> dict[str, np.ndarray]:
+def _tables(track: "Track") -> dict[str, np.ndarray]:
     return {
         "patches": track.patches,
         "profiles": np.ascontiguousarray(track.profiles, np.float32).ravel(),
@@ -112,7 +115,7 @@ def _tables(track: Track) -> dict[str, np.ndarray]:
     }
 
 
-def _header(track: Track, at: dict[str, int]) -> np.ndarray:
+def _header(track: "Track", at: dict[str, int]) -> np.ndarray:
     row = np.zeros((), TRACK)
     row["patch_at"], row["patch_count"] = at["patches"], len(track.patches)
     row["profile_at"] = at["profiles"]
