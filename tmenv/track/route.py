@@ -1,0 +1,171 @@
+"""The way from the start through all checkpoints to the finish, block by block."""
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import NamedTuple
+
+from tmenv.errors import TrackError
+from tmenv.track.place import Layout
+from tmenv.track.template import Path
+
+MAX_VISITS = 200_000
+"""Search steps before a map with very many junctions is given up."""
+
+ROAD_AFTER_FINISH_M = 40.0
+"""The route goes on at least this far behind the finish, where there is road."""
+
+
+class Leg(NamedTuple):
+    """One block on the route and the way through it."""
+
+    placed: int
+    path: Path
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Route:
+    """The blocks of one lap in order; the last leg holds the finish."""
+
+    legs: tuple[Leg, ...]
+    beyond: tuple[Leg, ...]  # after the finish
+    is_lap: bool  # the finish is the start block, reached again
+    groups: dict[int, int]  # placed -> checkpoint group in order of travel, also of blocks off the route
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Node:
+    """A leg reached by the search, with the chain of legs that led there."""
+
+    leg: Leg
+    length: float
+    seen: int  # bits of checkpoint groups
+    parent: "_Node | None"
+
+    def legs(self) -> list[Leg]:
+        node, legs = self, []
+        while node is not None:
+            legs.append(node.leg)
+            node = node.parent
+        return legs[::-1]
+
+
+def find_route(layout: Layout) -> Route:
+    """The shortest way from the start block through every checkpoint to a finish.
+
+    Raises:
+        TrackError: there is no start or no finish, or the road ends before the finish.
+    """
+    start = _start(layout)
+    is_lap = layout.blocks[start].template.waypoint == "start_finish"
+    finishes = {start} if is_lap else _with_waypoint(layout, "finish")
+    if not finishes:
+        raise TrackError(f"map {layout.name!r} has no finish block")
+    groups = _groups(layout)
+    wanted = (1 << len(set(groups.values()))) - 1
+    first = Leg(start, layout.blocks[start].template.paths[layout.blocks[start].template.start_path])
+
+    def done(node: _Node) -> bool:
+        return node.leg.placed in finishes and node.seen == wanted and node.parent is not None
+
+    goal = _search(layout, _Node(first, 0.0, 0, None), groups, done, wanted)
+    legs = goal.legs()
+    return Route(tuple(legs), _beyond(layout, legs, is_lap), is_lap, _in_order(groups, legs))
+
+
+def _start(layout: Layout) -> int:
+    starts = [i for i, placed in enumerate(layout.blocks) if placed.template.is_start]
+    if not starts:
+        raise TrackError(f"map {layout.name!r} has no start block")
+    # A start line takes precedence over a multilap block that also is one.
+    return min(starts, key=lambda i: layout.blocks[i].template.waypoint != "start")
+
+
+def _with_waypoint(layout: Layout, kind: str) -> set[int]:
+    return {i for i, placed in enumerate(layout.blocks) if placed.template.waypoint == kind}
+
+
+def _groups(layout: Layout) -> dict[int, int]:
+    """Checkpoint blocks -> number of their group; linked checkpoints of the same order share one."""
+    numbers: dict[object, int] = {}
+    groups = {}
+    for i, placed in enumerate(layout.blocks):
+        if placed.template.waypoint == "checkpoint":
+            linked = placed.block.waypoint == "LinkedCheckpoint"
+            key = ("linked", placed.block.waypoint_order) if linked else i
+            groups[i] = numbers.setdefault(key, len(numbers))
+    return groups
+
+
+def _in_order(groups: dict[int, int], legs: list[Leg]) -> dict[int, int]:
+    order: dict[int, int] = {}
+    for leg in legs:
+        if leg.placed in groups:
+            order.setdefault(groups[leg.placed], len(order))
+    return {placed: order[group] for placed, group in groups.items()}
+
+
+def _search(layout: Layout, start: _Node, groups: dict[int, int], done: Callable[[_Node], bool], wanted: int) -> _Node:
+    """Dijkstra over (block, way out, checkpoints seen)."""
+    tie = count()
+    frontier = [(0.0, next(tie), start)]
+    visited: set[tuple[int, int, int]] = set()
+    farthest = best = start
+    while frontier:
+        _, _, node = heapq.heappop(frontier)
+        state = (node.leg.placed, node.leg.path.exit, node.seen)
+        # A lap starts at the state it must come back to, so the start itself is never marked.
+        if state in visited:
+            continue
+        if done(node):
+            return node
+        if node.parent is not None:
+            visited.add(state)
+        if len(visited) > MAX_VISITS:
+            raise TrackError(f"map {layout.name!r} has too many junctions to find its route")
+        ways = _onward(layout, node.leg)
+        if not ways and node.length >= farthest.length:
+            farthest = node
+        best = max(best, node, key=lambda n: (n.seen.bit_count(), n.length))
+        for leg in ways:
+            seen = node.seen | (1 << groups[leg.placed] if leg.placed in groups else 0)
+            onward = _Node(leg, node.length + leg.path.length, seen, node)
+            heapq.heappush(frontier, (onward.length, next(tie), onward))
+    raise TrackError(_broken(layout, farthest, best, wanted))
+
+
+def _onward(layout: Layout, leg: Leg) -> list[Leg]:
+    """The legs that may follow; ways that end inside a block are none."""
+    joint = layout.joints.get((leg.placed, leg.path.exit))
+    if joint is None:
+        return []
+    placed, port = joint
+    return [Leg(placed, path) for path in layout.blocks[placed].template.paths if path.entry == port]
+
+
+def _broken(layout: Layout, farthest: _Node, best: _Node, wanted: int) -> str:
+    if farthest.leg.placed == best.leg.placed or best.seen == 0:
+        return (
+            f"the road of map {layout.name!r} ends after {layout.blocks[farthest.leg.placed]}, "
+            f"{farthest.length:.0f} m from the start block: no block that tmenv can drive joins it there"
+        )
+    return (
+        f"no road of map {layout.name!r} leads through all {wanted.bit_count()} checkpoints to the finish: "
+        f"the best reaches {best.seen.bit_count()} and ends after {layout.blocks[farthest.leg.placed]}"
+    )
+
+
+def _beyond(layout: Layout, legs: list[Leg], is_lap: bool) -> tuple[Leg, ...]:
+    length, extra = 0.0, []
+    # After the last lap the cars roll on along the same lap; after a finish along whatever joins it.
+    following = iter(legs[1:]) if is_lap else None
+    leg = legs[-1]
+    while length < ROAD_AFTER_FINISH_M:
+        ways = [next(following)] if following is not None else _onward(layout, leg)
+        if not ways:
+            break
+        leg = ways[0]
+        extra.append(leg)
+        length += leg.path.length
+    return tuple(extra)
