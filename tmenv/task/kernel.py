@@ -28,7 +28,8 @@ HEADER = np.dtype(
 
 ALL_GOOD = -1
 _COLUMNS = len(INFO_COLUMNS)
-_FIRST_TERM = len(INFO_COLUMNS) - len(TERMS)
+_REWARD = INFO_COLUMNS.index("reward")
+_FIRST_TERM = _REWARD + 1
 _TERMS = len(TERMS)
 _ZERO = np.float32(0.0)
 _LEAST_PROGRESS = np.float32(0.01)
@@ -104,19 +105,6 @@ def reset_masked(headers):
         describe(world, cars[row], episode, report)
 
 
-@entry(header_type(HEADER))
-def observe_masked(headers):
-    """Refresh observation and info of every car whose ``mask`` is set, as after a reset (for restored states)."""
-    header = headers[0]
-    world = open_world(header)
-    task = view(header.task, 1, TASK)[0]
-    cars, episodes = view(header.cars, header.count, CAR), view(header.episodes, header.count, EPISODE)
-    mask, info = view(header.mask, header.count, BYTE), view(header.info, header.count * _COLUMNS, DOUBLE)
-    for row in range(header.count):
-        if mask[row] != 0:
-            describe(world, cars[row], episodes[row], info[row * _COLUMNS : (row + 1) * _COLUMNS])
-
-
 @device
 def act(world, car, episode, task, action):
     """Drive one step with the action in force; returns the ticks driven (fewer if the car finishes)."""
@@ -162,13 +150,16 @@ def pay(car, task, gained, ticks, checkpoints, report):
     report[_FIRST_TERM + 2] = task.weights[2] * np.float32(ticks) * _TICK
     report[_FIRST_TERM + 3] = task.weights[3] * np.float32(checkpoints)
     report[_FIRST_TERM + 4] = task.weights[4] * dot(car.velocity, forward)
+    report[_REWARD] = np.float64(0.0)
+    for term in range(_TERMS):
+        report[_REWARD] += report[_FIRST_TERM + term]
 
 
 @device
 def skip_step(report):
     """A step that did not happen pays nothing."""
-    for term in range(_TERMS):
-        report[_FIRST_TERM + term] = _ZERO
+    for column in range(_REWARD, _FIRST_TERM + _TERMS):
+        report[column] = np.float64(0.0)
 
 
 @device
@@ -205,6 +196,8 @@ def remember(task, action, observation):
     """Move the action history up by one and append the action just given."""
     columns = task.action_columns
     newest = task.observation_size - columns
+    if task.action_history == 0:
+        return
     for index in range(task.observation_size - columns * task.action_history, newest):
         observation[index] = observation[index + columns]
     for column in range(columns):

@@ -8,6 +8,8 @@ TERMS = ("progress", "finish", "time", "checkpoint", "speed")
 OUTCOMES = ("", "finished", "no_progress", "off_track", "fell", "flipped", "time_limit")
 """``info["outcome"]``: why the episode ended; empty while it runs."""
 RUNNING, FINISHED, NO_PROGRESS, OFF_TRACK, FELL, FLIPPED, TIME_LIMIT = range(len(OUTCOMES))
+TERMINAL_OUTCOMES = (FINISHED, OFF_TRACK, FELL, FLIPPED)
+"""Outcomes that terminate; no_progress and time_limit truncate (tmrl's limits make no_progress terminal too)."""
 
 LIDAR, STATE = 0, 1
 """``TASK.observation``."""
@@ -66,6 +68,7 @@ INFO_COLUMNS = (
     "speed_kmh",
     "finished",
     "outcome",
-    *TERMS,
+    "reward",
+    *(f"term_{term}" for term in TERMS),
 )
-"""Columns of the float64 info block a step fills; TERMS hold the weighted reward terms."""
+"""Columns of the float64 info block a step fills; the terms are weighted, the reward is their sum."""

@@ -12,8 +12,9 @@ SHRINK_M = 0.05
 SPACING_M = 0.25
 """Spacing of the points that find the cells of a patch (done once per catalogue block, then cached)."""
 
-TRIGGER_MARGIN_M = 4.0
-"""A trigger is listed this far before and behind its plane: the nose leads the car's origin by about 2.4 m."""
+TRIGGER_MARGIN_M = 6.0
+"""A trigger is listed this far before and behind its plane: the nose leads the centre of mass by 2.1 m, and a tick at
+the games' top speed moves it by 2.8 m."""
 
 
 def occupied(patches: np.ndarray) -> np.ndarray:
