@@ -31,6 +31,11 @@ _HINT_HIGHEST = np.float32(0.45)
 """m, the patch of the last sub-step is taken without a search up to this distance."""
 _GROUND_MARGIN = np.float32(0.3)
 """m, open ground wins over a block only if it is higher by this much."""
+_LEVEL_MARGIN = np.float32(2.4)
+"""m, a wheel's furthest corner from the centre of mass, plus what a sub-step moves it."""
+_LEVEL_UPRIGHT = np.float32(0.95)
+_LEVEL_LOWEST, _LEVEL_HIGHEST = np.float32(0.3), np.float32(1.2)
+"""m, height of the centre of mass over a road that all wheels can reach (0.45 m at rest)."""
 FAR = np.float32(1.0e9)
 """Distance reported where there is nothing below."""
 
@@ -55,6 +60,32 @@ def locate(patch, x, z):
     reach_left = patch.border_left + (_WALL_DEPTH if patch.walls & WALL_LEFT else _SEAM)
     reach_right = patch.border_right + (_WALL_DEPTH if patch.walls & WALL_RIGHT else _SEAM)
     return inside and lateral <= reach_left and -lateral <= reach_right, lateral, left_x, left_z
+
+
+@device
+def level_footing(world, car, upright):
+    """The flat patch whose inner strip is below the whole car, far from its ends, or NO_PATCH: no wheel need search.
+
+    The answer is the patch that ``find_surface`` would find for every wheel; it saves two thirds of a sub-step.
+    """
+    index = car.patch[0]
+    if index < 0 or upright < _LEVEL_UPRIGHT:
+        return NO_PATCH
+    patch = world.patches[index]
+    height = car.position[1] - patch.y0
+    if patch.surface != FLAT or height < _LEVEL_LOWEST or height > _LEVEL_HIGHEST:
+        return NO_PATCH
+    rx, rz = car.position[0] - patch.x0, car.position[2] - patch.z0
+    if patch.plan == ARC:
+        start = patch.turn * (patch.dz * rx - patch.dx * rz)
+        rest = patch.turn * (rz * patch.ex - rx * patch.ez)
+        lateral = patch.turn * (patch.radius - math.sqrt(rx * rx + rz * rz))
+    else:
+        start = rx * patch.dx + rz * patch.dz
+        rest = patch.length - start
+        lateral = rx * patch.dz - rz * patch.dx
+    inner = min(min(patch.border_left, patch.border_right), patch.strip_edge_0)
+    return NO_PATCH if min(start, rest) < _LEVEL_MARGIN or abs(lateral) > inner - _LEVEL_MARGIN else index
 
 
 @device

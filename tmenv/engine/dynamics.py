@@ -10,7 +10,7 @@ import numpy as np
 
 from tmenv.constants import Effect
 from tmenv.engine.compile import device
-from tmenv.engine.contact import FAR, NO_PATCH, find_surface, strip_material
+from tmenv.engine.contact import FAR, NO_PATCH, find_surface, level_footing, strip_material
 from tmenv.engine.forces import (
     KMH,
     TICK,
@@ -70,11 +70,16 @@ def substep(world, car, p, h):
     kmh = abs(ahead) * KMH
     braking = car.brake != 0 and ahead > _ZERO
     grip_limit = lerp(p.grip_limit, kmh) * slope_factor(p, up[1], p.slope_grip_zero)
-    sine, cosine = front_tilt(p, kmh, car.steer)
     steer_force = _ZERO
     if abs(ahead) > p.steer_min_speed:
         steer_force = -car.steer * lerp(p.steer_torque, kmh)
         steer_force = steer_force if ahead > _ZERO else -steer_force
+    # what each axle asks of its wheels: a side force, and the force that turns the car (its own law: measured)
+    sine, cosine = front_tilt(p, kmh, car.steer)
+    request_front = p.tyre_stiffness * (side * cosine + ahead * sine)
+    request_rear = p.tyre_stiffness * side
+    yaw_front = p.yaw_lever * (steer_force - p.yaw_stiffness * (side + p.yaw_lever * car.spin[1]))
+    yaw_rear = p.yaw_lever * p.yaw_stiffness * (side - p.yaw_lever * car.spin[1])
 
     # a wheel's lowest point with bottomed suspension: base + reach * forward + half * left
     base_x = car.position[0] + p.mount_up * up[0]
@@ -84,6 +89,7 @@ def substep(world, car, p, h):
     per_h, per_upright = _ONE / h, _ONE / max(up[1], _LEAST_NORMAL)
 
     track = world.tracks[car.track]
+    level = level_footing(world, car, up[1])
     touching, sliding, walled, bottomed = 0, 0, False, False
     request_sum, limit_sum = _ZERO, _ZERO
     force_left, force_up, force_forward = _ZERO, _ZERO, _ZERO
@@ -95,15 +101,20 @@ def substep(world, car, p, h):
         reach = reach_front if front else reach_rear
         half = p.wheel_left_front if front else p.wheel_left_rear
         half = half if wheel == 0 or wheel == 3 else -half
-        x = base_x + reach * forward[0] + half * left[0]
         y = base_y + reach * forward[1] + half * left[1]
-        z = base_z + reach * forward[2] + half * left[2]
-        patch, distance, nx, ny, nz, lateral, lx, lz = find_surface(world, track, car.patch[wheel], x, y, z)
+        if level != NO_PATCH:
+            patch, lateral, nx, ny, nz = level, _ZERO, _ZERO, _ONE, _ZERO
+            distance = y - world.patches[level].y0
+        else:
+            x = base_x + reach * forward[0] + half * left[0]
+            z = base_z + reach * forward[2] + half * left[2]
+            patch, distance, nx, ny, nz, lateral, lx, lz = find_surface(world, track, car.patch[wheel], x, y, z)
+            if patch != NO_PATCH:
+                depth = wall_depth(world.patches[patch], p, distance, lateral, lx, lz, left, forward)
+                walled = walled or depth > _ZERO
         car.patch[wheel] = patch
         before = car.damper[wheel]
         damper = before + p.suspension_relax * (p.suspension_target - before) * h
-        if patch != NO_PATCH and wall_depth(world.patches[patch], p, distance, lateral, lx, lz, left, forward) > _ZERO:
-            walled = True
         if ny == _ONE:  # level ground, the common case
             clearance = distance * per_upright if up[1] > _LEAST_NORMAL else FAR
         else:
@@ -129,18 +140,13 @@ def substep(world, car, p, h):
         material = track.ground_material
         if patch != NO_PATCH:
             material = strip_material(world.patches[patch], lateral)
-            effect = world.patches[patch].effect
-            if effect != _NO_EFFECT and abs(lateral) < world.patches[patch].strip_edge_0:
-                if effect == _TURBO:
-                    car.turbo_time = p.turbo_time
-                elif effect == _FREE_WHEEL:
-                    car.free_wheel = 1
+            if world.patches[patch].effect != _NO_EFFECT:
+                take_effect(car, p, world.patches[patch], lateral)
         car.material[wheel] = material
         ground = material if ground < 0 else ground
 
         # tyre: the side force a wheel is asked for against what it can give (a two-state slide switch)
-        slip = side * cosine + ahead * sine if front else side
-        request = p.tyre_stiffness * slip
+        request = request_front if front else request_rear
         limit = grip_limit * p.surface_grip[material] * damper_grip(p, damper)
         request_sum += abs(request)
         limit_sum += limit
@@ -158,13 +164,10 @@ def substep(world, car, p, h):
         if front:
             force_left -= request * cosine
             force_forward -= request * sine
+            torque_up += yaw_front
         else:
             force_left -= request
-
-        # yaw: its own law, the side force above does not turn the car
-        lever = p.yaw_lever if front else -p.yaw_lever
-        turning = -p.yaw_stiffness * (side + lever * car.spin[1])
-        torque_up += lever * (turning + (steer_force if front else _ZERO))
+            torque_up += yaw_rear
 
     gravity = p.gravity_ground
     if touching > 0:
@@ -220,6 +223,17 @@ def substep(world, car, p, h):
     if p.hard_cap > _ZERO and speed > p.hard_cap:
         for axis in range(3):
             v[axis] *= p.hard_cap / speed
+
+
+@device
+def take_effect(car, p, patch, lateral):
+    """What the middle of a special block does to the car."""
+    if abs(lateral) >= patch.strip_edge_0:
+        return
+    if patch.effect == _TURBO:
+        car.turbo_time = p.turbo_time
+    elif patch.effect == _FREE_WHEEL:
+        car.free_wheel = 1
 
 
 @device

@@ -1,6 +1,7 @@
 """The fused step: action, physics, race, reward, outcome and observation of every car in one call."""
 
 import numpy as np
+from numba import types
 
 from tmenv.constants import KMH_PER_MPS, TICK_S
 from tmenv.engine.compile import device, entry, view
@@ -41,7 +42,7 @@ DOUBLE = np.dtype(np.float64)
 BYTE = np.dtype(np.uint8)
 
 
-@entry(header_type(HEADER), np.int64, np.int64)
+@entry(header_type(HEADER), types.int64, types.int64)
 def step_range(headers, first, last):
     """One step of cars ``first`` .. ``last`` - 1; returns the first car with a non-finite action, or ALL_GOOD.
 

@@ -13,6 +13,7 @@ from tmenv.engine.race import origin_of
 from tmenv.engine.vectors import axes, clamp, dot
 from tmenv.errors import ConfigError
 from tmenv.task.actions import ACTION_COLUMNS
+from tmenv.track.tables import ROUTE_STEP_M
 
 ROAD_POINTS = 40
 ROAD_STEP_M = 10.0
@@ -21,6 +22,7 @@ ROAD_STEP_M = 10.0
 SURFACES = ("asphalt", "dirt", "grass", "turbo", "other")
 """Groups of materials that the State observation tells apart, one-hot per wheel."""
 
+_POINTS_PER_STEP = int(ROAD_STEP_M / ROUTE_STEP_M)
 _FASTEST = 350.0
 _SPIN = 100.0
 _RPM = 30000.0
@@ -163,6 +165,8 @@ def road_ahead(world, car, p, left, up, forward, row, at):
     index, last = car.route_index, track.route_count - 2
     for point in range(ROAD_POINTS):
         s = car.progress + np.float32(point) * np.float32(ROAD_STEP_M)
+        if point > 0 and index + _POINTS_PER_STEP < last and world.route[track.route_at + index + _POINTS_PER_STEP].s <= s:
+            index += _POINTS_PER_STEP  # points are about this far apart: the loop below seldom runs
         while index < last and world.route[track.route_at + index + 1].s <= s:
             index += 1
         a, b = world.route[track.route_at + index], world.route[track.route_at + index + 1]
