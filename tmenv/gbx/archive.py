@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from tmenv.errors import GbxError
 
 MAX_NODE_DEPTH = 32
-"""Nodes may nest this deep (real files: 5)."""
+"""Nodes may nest this deep; far more than real files need, far less than Python's stack allows."""
 
 MAX_COORDINATE_M = 1e5
 """Positions beyond this are damage, not places (maps end at 2 km)."""

@@ -92,12 +92,9 @@ def read_blocks(reader: Reader, grid: Grid, layouts: Layouts) -> list[Block]:
 
 def _read_block(reader: Reader, grid: Grid, layouts: Layouts) -> Block | None:
     name = reader.id()
-    if name.startswith(_MODIFIED_GAME):
-        raise GbxError(
-            f"{reader.source}: the map needs the modified game {_MODIFIED_GAME}; tmenv cannot read its blocks"
-        )
     rotation = reader.u8()
     if rotation > 3:
+        _refuse_modified_game(reader, name)
         reader.fail("a rotation of 0-3", reader.position - 1)
     x, y, z = reader.bytes(3, "a cell")
     flags = reader.u32() if grid.version else reader.u16()
@@ -106,6 +103,13 @@ def _read_block(reader: Reader, grid: Grid, layouts: Layouts) -> Block | None:
     waypoint, order = _read_attachments(reader, grid, flags, layouts)
     cell = (x - grid.x, y - grid.y, z - grid.z)
     return Block(name, rotation, cell, flags, waypoint, order, is_free=grid.version >= 2 and bool(flags & _FREE))
+
+
+def _refuse_modified_game(reader: Reader, name: str) -> None:
+    if name.startswith(_MODIFIED_GAME):
+        raise GbxError(
+            f"{reader.source}: the map needs the modified game {_MODIFIED_GAME}; tmenv cannot read its blocks"
+        )
 
 
 def _read_attachments(reader: Reader, grid: Grid, flags: int, layouts: Layouts) -> tuple[str | None, int]:

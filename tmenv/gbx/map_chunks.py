@@ -9,7 +9,6 @@ from tmenv.gbx.nodes import ChunkReader, Layouts, Properties, read_reference
 
 BLOCKS_CHUNK = 0x0304301F
 FREE_BLOCKS_CHUNK = b"\x5f\x30\x04\x03PIKS"
-SPAWN_BY_NUMBER = ("Spawn", "Goal", "Checkpoint", "StartFinish")
 
 STADIUM_2020_CORNER = (1, 8, 1)
 """Stored cell of world cell (0, 0, 0) for the 48x48 decorations (measured; other decorations differ)."""
@@ -104,14 +103,9 @@ def _validation_ghost(reader: Reader, parameters: Properties) -> None:
 
 
 def _waypoint(reader: Reader, waypoint: Properties) -> None:
-    version = reader.u32()
-    if version == 1:
-        number = reader.u32()
-        waypoint["tag"] = SPAWN_BY_NUMBER[number] if number < len(SPAWN_BY_NUMBER) else f"kind {number}"
-    elif version == 2:
-        waypoint["tag"] = reader.string()
-    else:
-        reader.fail("version 1 or 2 of a waypoint", reader.position - 4)
+    if reader.u32() != 2:
+        reader.fail("version 2 of a waypoint", reader.position - 4)
+    waypoint["tag"] = reader.string()
     waypoint["order"] = reader.u32()
 
 
