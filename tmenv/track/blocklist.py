@@ -31,7 +31,9 @@ def make_block(game: str, key: str, cell: Sequence[int], rotation: int) -> Block
     return Block(name=name, rotation=rotation, cell=(x, y, z), flags=flags)
 
 
-def make_map(name: str, game: str, blocks: Iterable[Block], laps: int = 1, times: dict[str, int | None] | None = None) -> Map:
+def make_map(
+    name: str, game: str, blocks: Iterable[Block], laps: int = 1, times: dict[str, int | None] | None = None
+) -> Map:
     """A map that exists in no file; ``laps`` above 1 makes it a lap race."""
     times = times or {}
     return Map(

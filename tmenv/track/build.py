@@ -79,7 +79,8 @@ def build(map_: Map, on_unknown: str = "error") -> Track:
         ground_y=float(GROUND_Y[map_.game]),
         ground_material=GROUND_MATERIAL[map_.game],
         void_y=float(patches["y0"].min() - FALL_M),
-        **_spawn(layout, route),
+        spawn=_spawn(layout, route),
+        spawn_yaw=_spawn_yaw(route),
         patches=patches,
         profiles=profiles,
         grid=grid,
@@ -110,7 +111,7 @@ def _line(layout: Layout, route: Route, laps: int) -> Line:
     leg_starts = np.concatenate([[0.0], np.cumsum(lengths)])[:-1] - _spawn_at(spawn)
     cell = np.array([layout.blocks[leg.placed].block.cell for leg in legs])
     counts = np.array([len(leg.path.rows) for leg in legs])
-    rows = moved(np.concatenate([leg.path.rows for leg in legs]), np.repeat(cell, counts, axis=0))
+    rows = moved(ribbon.joined(leg.path.rows for leg in legs), np.repeat(cell, counts, axis=0))
     starts = np.concatenate([[0.0], np.cumsum(rows["length"].astype(np.float64))])[:-1] - _spawn_at(spawn)
     return Line(rows, starts, leg_starts, legs)
 
@@ -123,12 +124,16 @@ def _spawn_at(template: Template) -> float:
     return float(s[0])
 
 
-def _spawn(layout: Layout, route: Route) -> dict[str, tuple[float, float, float] | float]:
+def _spawn(layout: Layout, route: Route) -> tuple[float, float, float]:
     placed = layout.blocks[route.legs[0].placed]
     corner = np.array(placed.block.cell) * (CELL_M, LEVEL_M, CELL_M)
     x, y, z = (corner + np.array(placed.template.spawn)).tolist()
+    return x, y, z
+
+
+def _spawn_yaw(route: Route) -> float:
     row = route.legs[0].path.rows[0]
-    return {"spawn": (x, y, z), "spawn_yaw": float(np.arctan2(row["dx"], row["dz"]))}
+    return float(np.arctan2(row["dx"], row["dz"]))
 
 
 def _turned(layout: Layout, legs: list[Leg]) -> np.ndarray:
@@ -161,7 +166,7 @@ def _points(line: Line, profiles: np.ndarray) -> np.ndarray:
     x, z, _, _ = ribbon.frame(rows, along)
     points = np.zeros(len(s), ROUTE_POINT)
     points["x"], points["z"], points["s"] = x, z, s
-    points["y"] = ribbon.height(rows, along, 0.0, x, z, profiles)
+    points["y"] = ribbon.height(rows, along, 0.0, (x, z), profiles)
     points["border_left"], points["border_right"] = rows["border_left"], rows["border_right"]
     return points
 

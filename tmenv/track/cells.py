@@ -7,10 +7,12 @@ from tmenv.track import ribbon
 from tmenv.track.tables import GRID
 
 SHRINK_M = 0.05
-"""Patches are clipped this much inside their outline, so that a tile that ends on a cell's edge is not listed beyond."""
+"""Patches are clipped this much inside their outline: one that ends on a cell's edge is not listed beyond it."""
 
 SPACING_M = 0.25
 """Spacing of the points that find the cells of a patch (done once per catalogue block, then cached)."""
+
+_STRIDE = 1 << 10  # more cells than any block is wide
 
 TRIGGER_MARGIN_M = 6.0
 """A trigger is listed this far before and behind its plane: the nose leads the centre of mass by 2.1 m, and a tick at
@@ -18,10 +20,10 @@ the games' top speed moves it by 2.8 m."""
 
 
 def occupied(patches: np.ndarray) -> np.ndarray:
-    """Cells of block-relative patches: int32 (m, 3) of patch number, cell x, cell z."""
+    """Cells of the patches of an unrotated block: int32 (m, 3) of patch number, cell x, cell z."""
     found = []
     for number in range(len(patches)):
-        cells = np.unique(_cells_of(patches[number : number + 1]), axis=0)
+        cells = _cells_of(patches[number : number + 1])
         found.append(np.column_stack([np.full(len(cells), number), cells]))
     return np.concatenate(found).astype(np.int32)
 
@@ -31,8 +33,10 @@ def _cells_of(row: np.ndarray) -> np.ndarray:
     s = _spread(SHRINK_M, length - SHRINK_M)
     lateral = _spread(SHRINK_M - right, left - SHRINK_M)
     x, z, hx, hz = ribbon.frame(row, s)
-    points = np.stack([x[:, None] + hz[:, None] * lateral, z[:, None] - hx[:, None] * lateral], axis=-1)
-    return np.floor(points / CELL_M).astype(np.int64).reshape(-1, 2)
+    cell_x = np.floor((x[:, None] + hz[:, None] * lateral) / CELL_M).astype(np.int64)
+    cell_z = np.floor((z[:, None] - hx[:, None] * lateral) / CELL_M).astype(np.int64)
+    codes = np.unique(cell_x * _STRIDE + cell_z)
+    return np.column_stack([codes // _STRIDE, codes % _STRIDE])
 
 
 def _spread(low: float, high: float) -> np.ndarray:
@@ -60,7 +64,8 @@ def index(listed: np.ndarray, waypoints: np.ndarray) -> tuple[np.ndarray, np.nda
         waypoints: ``WAYPOINT`` (w,), changed in place.
 
     Returns:
-        ``grid`` (a ``GRID`` scalar record), ``cell_starts`` (cells + 1,), ``cell_patches`` (m,), ``cell_waypoint`` (cells,).
+        ``grid`` (a ``GRID`` scalar record), ``cell_starts`` (cells + 1,), ``cell_patches`` (m,) and
+        ``cell_waypoint`` (cells,).
     """
     numbers, reached = trigger_cells(waypoints)
     everywhere = np.concatenate([listed[:, 1:], reached])

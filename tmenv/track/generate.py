@@ -9,7 +9,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from tmenv.constants import GAMES
+from tmenv.constants import CELL_M, GAMES
 from tmenv.errors import TrackError
 from tmenv.gbx import Map
 from tmenv.track.blocklist import MAP_SIZE, make_map
@@ -19,7 +19,7 @@ VERSION = 1
 """Version of the family; raised when the same seed would give another track."""
 
 LENGTH_M = (600.0, 1500.0)
-"""Range of the length of the road, start to finish block."""
+"""Range of the length of the road, from the start block to the finish block, both included."""
 
 MAX_BLOCKS = 40
 """Longest walk."""
@@ -28,19 +28,25 @@ CHECKPOINT_EVERY_M = (200.0, 450.0)
 """Range of the road between two checkpoints."""
 
 _WEIGHTS = {
-    "straight": 6.0,
-    "turbo": 0.35,
-    "curve1": 2.0,
+    "straight": 8.0,
+    "turbo": 0.4,
+    "curve1": 2.4,
     "curve2": 2.6,
-    "curve3": 2.0,
-    "curve4": 0.9,
-    "curve5": 0.6,
+    "curve3": 1.6,
+    "curve4": 0.6,
+    "curve5": 0.4,
     "chicane2x2": 0.9,
     "chicane3x2": 0.9,
     "chicane4x3": 0.5,
 }
+_LAST_CHECKPOINT_M = 100.0
+"""No checkpoint comes later than this before the finish."""
+
 _WALL = 2
 """Cells kept free between the road and the edge of the map."""
+
+_TRIES = 12
+"""Moves tried at a place before the walk is given up."""
 
 _DRAWS = 256
 
@@ -98,11 +104,10 @@ def generate(seed: int, game: str) -> Map:
 
 
 def _walk(game: str, dice: _Dice) -> list[tuple[Cursor, Move]] | None:
-    """One attempt; None if it ran into itself before it was long enough."""
+    """One attempt; None if it ran into itself or the edge of the map, or became too long."""
     width, _, depth = MAP_SIZE[game]
-    cursor = Cursor(
-        int(dice.between(width * 0.3, width * 0.7)), int(dice.between(depth * 0.3, depth * 0.7)), int(dice.between(0, 4))
-    )
+    x, z = dice.between(width * 0.3, width * 0.7), dice.between(depth * 0.3, depth * 0.7)
+    cursor = Cursor(int(x), int(z), int(dice.between(0, 4)))
     wanted = dice.between(*LENGTH_M)
     checkpoint_at = dice.between(*CHECKPOINT_EVERY_M)
     walk, taken, length = [], set(), 0.0
@@ -111,14 +116,15 @@ def _walk(game: str, dice: _Dice) -> list[tuple[Cursor, Move]] | None:
         walk.append((cursor, step))
         taken.update(cells_at(cursor, step))
         cursor, length = advance(cursor, step), length + step.length
-        if len(walk) > MAX_BLOCKS:
+        if len(walk) > MAX_BLOCKS or length > LENGTH_M[1]:
             return None
         if step is move(game, "finish"):
             return walk
-        ending = length >= wanted - 2 * step.length
-        word = "finish" if length >= wanted - 32.0 else "checkpoint" if length >= checkpoint_at and not ending else ""
-        if word == "checkpoint":
-            checkpoint_at = length + dice.between(*CHECKPOINT_EVERY_M)
+        word = ""
+        if length >= wanted - CELL_M:
+            word = "finish"
+        elif checkpoint_at <= length < wanted - _LAST_CHECKPOINT_M:
+            word, checkpoint_at = "checkpoint", length + dice.between(*CHECKPOINT_EVERY_M)
         step = _fitting(game, dice, cursor, taken, word)
     return None
 
@@ -129,7 +135,7 @@ def _fitting(game: str, dice: _Dice, cursor: Cursor, taken: set[tuple[int, int]]
         step = move(game, word)
         return step if _fits(game, cursor, step, taken) else None
     weights, moves = _choices(game)
-    for _ in range(12):
+    for _ in range(_TRIES):
         step = moves[bisect(weights, dice.next() * weights[-1])]
         if _fits(game, cursor, step, taken):
             return step

@@ -112,9 +112,7 @@ def _arc(out: np.void, pen: Pen, radius: float, degrees: float, turn: float) -> 
     hx, hz = pen.hx * cos + turn * left_x * sin, pen.hz * cos + turn * left_z * sin
     out["ex"], out["ez"] = -turn * hz, turn * hx
     shift = radius * turn * (1.0 - cos)
-    return Pen(
-        pen.x + radius * sin * pen.hx + shift * left_x, pen.z + radius * sin * pen.hz + shift * left_z, hx, hz
-    )
+    return Pen(pen.x + radius * sin * pen.hx + shift * left_x, pen.z + radius * sin * pen.hz + shift * left_z, hx, hz)
 
 
 def _surface(out: np.void, row: dict[str, Any], step: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tmenv.errors import UnsupportedBlockError
 from tmenv.gbx import Block, Map
-from tmenv.track import catalogue
+from tmenv.track import catalogue, ribbon
 from tmenv.track.tables import PATCH
 from tmenv.track.template import Template, moved, template
 
@@ -54,7 +54,7 @@ def place(map_: Map, on_unknown: str) -> Layout:
     if not blocks:
         return Layout(map_.name, map_.game, (), np.zeros(0, PATCH), np.zeros((0, 3), np.int64), {})
     counts = np.array([len(placed.template.patches) for placed in blocks])
-    patches = np.concatenate([placed.template.patches for placed in blocks])
+    patches = ribbon.joined(placed.template.patches for placed in blocks)
     owner = np.repeat(np.arange(len(blocks)), counts)
     cells = np.array([placed.block.cell for placed in blocks])
     patches = moved(patches, cells[owner])

@@ -79,7 +79,7 @@ def template(game: str, key: str, rotation: int, on_ground: bool) -> Template:
         patches=patches,
         ports=ports,
         paths=tuple(path for pair in paths for path in pair),
-        cells=cells.occupied(patches),
+        cells=_turn_cells(_occupied(game, key), rotation, width, depth),
         waypoint=row.get("waypoint"),
         waypoint_at=float(row.get("at", 0.0)),
         spawn=None if spawn is None else _turn_spawn(spawn, rotation, width, depth),
@@ -87,14 +87,26 @@ def template(game: str, key: str, rotation: int, on_ground: bool) -> Template:
     )
 
 
-def turn_point(x: float, z: float, rotation: int, width: int, depth: int) -> tuple[float, float]:
-    """Block-local point (m) of an unrotated block of ``width`` x ``depth`` cells, after the rotation."""
+@cache
+def _occupied(game: str, key: str) -> np.ndarray:
+    row = catalogue.row(game, key)
+    return cells.occupied(outline.trace(row, catalogue.shape(row["shape"]), True).patches)
+
+
+def _turn_cells(listed: np.ndarray, rotation: int, width: int, depth: int) -> np.ndarray:
+    x, z = listed[:, 1], listed[:, 2]
+    turned = ((x, z), (depth - 1 - z, x), (width - 1 - x, depth - 1 - z), (z, width - 1 - x))[rotation]
+    return np.column_stack([listed[:, 0], *turned])
+
+
+def turn_point(x, z, rotation: int, width: int, depth: int) -> tuple:
+    """Block-local points (numbers or arrays, m) of an unrotated block of ``width`` x ``depth`` cells, after the rotation."""
     w, d = CELL_M * width, CELL_M * depth
     return ((x, z), (d - z, x), (w - x, d - z), (z, w - x))[rotation]
 
 
-def turn_direction(x: float, z: float, rotation: int) -> tuple[float, float]:
-    """A direction after the rotation."""
+def turn_direction(x, z, rotation: int) -> tuple:
+    """Directions (numbers or arrays) after the rotation."""
     return ((x, z), (-z, x), (-x, -z), (z, -x))[rotation]
 
 
@@ -123,7 +135,14 @@ def _both_ways(entry: int, exit_: int, rows: np.ndarray, parts: tuple[tuple[int,
     length = float(rows["length"].sum(dtype=np.float64))
     patches, turned = tuple(part for part, _ in parts), tuple(back for _, back in parts)
     forward = Path(entry, exit_, rows, patches, turned, length)
-    back = Path(exit_, entry, ribbon.reverse(rows, catalogue.opposite_profiles())[::-1], patches[::-1], tuple(not b for b in turned[::-1]), length)
+    back = Path(
+        exit_,
+        entry,
+        ribbon.reverse(rows, catalogue.opposite_profiles())[::-1],
+        patches[::-1],
+        tuple(not b for b in turned[::-1]),
+        length,
+    )
     return forward, back
 
 

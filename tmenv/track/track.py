@@ -84,7 +84,7 @@ class Track:
         row, along = self._row(s)
         x, z, hx, hz = _straight_on(row, along)
         x, z = x + hz * lateral, z - hx * lateral
-        y = ribbon.height(row, np.clip(along, 0.0, row["length"]), lateral, x, z, self.profiles)
+        y = ribbon.height(row, np.clip(along, 0.0, row["length"]), lateral, (x, z), self.profiles)
         return float(x[0]), float(y[0]), float(z[0])
 
     def heading_at(self, s: float) -> float:
@@ -111,8 +111,7 @@ class Track:
         return self._beyond_ends(row, x, z, float(s[row]))
 
     def _beyond_ends(self, row: int, x: float, z: float, s: float) -> tuple[float, float]:
-        _, _, hx, hz = ribbon.frame(self.centreline[row : row + 1], s)
-        near_x, near_z, _, _ = ribbon.frame(self.centreline[row : row + 1], s)
+        near_x, near_z, hx, hz = ribbon.frame(self.centreline[row : row + 1], s)
         along = float((x - near_x[0]) * hx[0] + (z - near_z[0]) * hz[0])
         lateral = float((x - near_x[0]) * hz[0] - (z - near_z[0]) * hx[0])
         before = row == 0 and along < 0
@@ -124,7 +123,7 @@ class Track:
         return self.centreline[number : number + 1], s - float(self.centreline_s[number])
 
     def plan_outline(self) -> list[np.ndarray]:
-        """The road borders seen from above: float64 arrays (n, 2) of x and z, one polyline per walled side of a patch."""
+        """The walls seen from above: float64 arrays (n, 2) of x and z, one polyline per walled side of a patch."""
         lines = []
         for number in range(len(self.patches)):
             row = self.patches[number : number + 1]

@@ -5,9 +5,8 @@ from functools import cache
 from typing import NamedTuple
 
 from tmenv.gbx import Block
-from tmenv.track import catalogue
 from tmenv.track.blocklist import GROUND_LEVEL, make_block
-from tmenv.track.template import template
+from tmenv.track.template import template, turn_direction
 
 _STEPS = ((0, 1), (-1, 0), (0, -1), (1, 0))
 
@@ -109,14 +108,9 @@ def _inside(x: int, z: int, side: int) -> tuple[int, int]:
     return (x - step_x) // 2, (z - step_z) // 2
 
 
-def turned(x: int, z: int, heading: int) -> tuple[int, int]:
-    """A cell step given for heading 0, in the world of another heading."""
-    return ((x, z), (-z, x), (-x, -z), (z, -x))[heading]
-
-
 def advance(cursor: Cursor, step: Move) -> Cursor:
     """The cursor behind a move."""
-    x, z = turned(step.exit.x, step.exit.z, cursor.heading)
+    x, z = turn_direction(step.exit.x, step.exit.z, cursor.heading)
     return Cursor(cursor.x + x, cursor.z + z, (cursor.heading + step.exit.heading) % 4)
 
 
@@ -147,8 +141,3 @@ def lay(game: str, sequence: list[str], start: Cursor) -> list[Block]:
         blocks.append(block_at(game, cursor, step))
         cursor = advance(cursor, step)
     return blocks
-
-
-def is_known(game: str) -> bool:
-    """True if the catalogue holds every block of the game's words."""
-    return set(KEYS[game].values()) <= set(catalogue.block_names(game))
