@@ -13,6 +13,10 @@ ROOT = Path(__file__).resolve().parents[1]
 FREE = {"errors", "constants"}
 """Modules that everything may import, and that import nothing of tmenv."""
 
+WORLD = {"gbx", "track"}
+TASK = WORLD | {"engine", "task"}
+FACE = TASK | {"threads", "interface", "env", "vector", "manual", "ids", "registration"}
+
 MAY_IMPORT = {
     "errors": set(),
     "constants": set(),
@@ -20,13 +24,17 @@ MAY_IMPORT = {
     "__init__": {"registration"},
     "gbx": set(),
     "track": {"gbx"},
-    "engine": {"gbx", "track"},
-    "task": {"gbx", "track", "engine"},
-    "vector": {"gbx", "track", "engine", "task"},
-    "env": {"gbx", "track", "engine", "task", "vector"},
-    "interop": {"gbx", "track", "engine", "task", "vector", "env", "registration"},
-    "bench": {"gbx", "track", "engine", "task", "vector", "env", "registration", "__init__"},
-    "cli": {"gbx", "track", "engine", "task", "vector", "env", "registration", "interop", "bench", "__init__"},
+    "engine": WORLD,
+    "task": WORLD | {"engine"},
+    "threads": set(),
+    "interface": TASK,
+    "env": TASK | {"interface"},
+    "vector": TASK | {"interface", "threads", "env"},
+    "manual": {"env"},  # one class and one docstring per id
+    "ids": {"env", "manual"},
+    "interop": FACE,
+    "bench": FACE | {"__init__"},
+    "cli": FACE | {"interop", "bench", "__init__"},
     "__main__": {"cli"},
 }
 """Part of tmenv (package or module) -> the parts it may import, besides itself and the free ones."""
