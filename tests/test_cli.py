@@ -107,12 +107,12 @@ def test_track_info_shows_each_track(monkeypatch: pytest.MonkeyPatch, capsys: py
     import tmenv.track as library
 
     one = SimpleNamespace(name="A[0]1", game="TM2020", length_m=3024.04, checkpoints=5, laps=1, author_time_s=61.124)
-    two = SimpleNamespace(name="B", game="TMNF", length_m=900.0, checkpoints=0, laps=3, author_time_s=None)
-    monkeypatch.setattr(library, "load", {"one": one, "two": two}.__getitem__, raising=False)
+    two = SimpleNamespace(name="two", game="TMNF", length_m=900.0, checkpoints=0, laps=3, author_time_s=None)
+    monkeypatch.setattr(library, "load", lambda name, game: {"one": one, "two": two}[name], raising=False)
     assert cli.main(["track", "info", "one", "two"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].split() == ["one", "A[0]1", "TM2020", "3024.0", "5", "1", "61.124"]
-    assert lines[2].split() == ["two", "B", "TMNF", "900.0", "0", "3", "-"]
+    assert lines[1].split() == ["one", "(A[0]1)", "TM2020", "3024.0", "5", "1", "61.124"]
+    assert lines[2].split() == ["two", "TMNF", "900.0", "0", "3", "-"]
 
 
 def test_python_m_tmenv_is_the_command():
@@ -123,7 +123,7 @@ def test_python_m_tmenv_is_the_command():
 @pytest.mark.parametrize("driver", [drivers.Mixed(3), drivers.Race(straight_then_corner())], ids=lambda d: d.name)
 def test_vector_figure_states_pace(driver, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(measure.gym, "make_vec", lambda *_, num_envs, **__: FakeCars(num_envs))
-    figure = measure.vector_figure("fake", driver, num_envs=3, threads=2, seconds=0.01)
+    figure = measure.vector_figure("fake", driver, track="any", num_envs=3, threads=2, seconds=0.01)
     assert figure.value is not None
     assert figure.value > 0
     assert (figure.num_envs, figure.threads, figure.regime) == (3, 2, driver.name)

@@ -46,11 +46,13 @@ def track_names() -> None:
     print("\n".join(track.names()))
 
 
-def track_info(tracks: tuple[str, ...] = (), /) -> None:
-    """Print name, game, length, checkpoints, laps and author time of tracks.
+def track_info(tracks: tuple[str, ...] = (), /, *, game: str | None = None) -> None:
+    """Print game, length, checkpoints, laps and author time of tracks.
 
     Args:
-        tracks: names of built-in tracks, or files (.Map.Gbx, .Challenge.Gbx); none means every built-in track.
+        tracks: names of built-in tracks, files (.Map.Gbx, .Challenge.Gbx, .json, .npz), or random:<seed>;
+            none means every built-in track.
+        game: TM2020 or TMNF; a random track needs it.
     """
     from rich.console import Console
     from rich.markup import escape
@@ -58,13 +60,14 @@ def track_info(tracks: tuple[str, ...] = (), /) -> None:
 
     from tmenv import track
 
-    table = Table("track", "name", "game", "length m", "checkpoints", "laps", "author time s", box=None)
-    for given in tracks or track.names():
-        one = track.load(given)
+    table = Table("track", "game", "length m", "checkpoints", "laps", "author s", box=None)
+    for given in tracks or track.names(game):
+        one = track.load(given, game)
+        title = given if given == one.name else f"{given} ({one.name})"
         author = "-" if one.author_time_s is None else f"{one.author_time_s:.3f}"
-        figures = (f"{one.length_m:.1f}", str(one.checkpoints), str(one.laps), author)
-        table.add_row(escape(given), escape(one.name), one.game, *figures)
-    Console().print(table)
+        table.add_row(escape(title), one.game, f"{one.length_m:.1f}", str(one.checkpoints), str(one.laps), author)
+    # Into a file or a pipe, rows folded to 80 columns would be unreadable.
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
 
 
 TRACK_VERBS: dict[str, Callable[..., Any]] = {"names": track_names, "info": track_info}

@@ -11,6 +11,8 @@ from tmenv.constants import KMH_PER_MPS
 
 IDS = ("tmenv/TM2020-Lidar-v0", "tmenv/TM2020-State-v0")
 NUM_ENVS = (1, 64, 1024, 8192)
+TRACK = "grand-circuit"
+"""Built-in track of both games, the longest: two laps with every kind of corner."""
 
 
 def bench(
@@ -69,17 +71,18 @@ def own_figures(env_id: str, seconds: float, num_envs: tuple[int, ...]) -> Itera
     """Single step time, then steps per second for each batch size, thread count and way of driving."""
     import gymnasium as gym
 
-    import tmenv  # noqa: F401 (registers the ids)
+    import tmenv
     from tmenv.bench.drivers import Mixed, Race, held_actions
     from tmenv.bench.measure import single_figure, vector_figure
 
-    env = gym.make(env_id, action="steer_throttle")
+    track = f"{tmenv.IDS[env_id]['game'].lower()}-{TRACK}"
+    env = gym.make(env_id, track=track, action="steer_throttle")
     route = env.unwrapped.track.route  # type: ignore[attr-defined]
     yield single_figure(env_id, env, held_actions(), _speed_mps, seconds)
     for count in num_envs:
         for threads in thread_counts(count):
             for driver in (Mixed(count), Race(route)):
-                yield vector_figure(env_id, driver, count, threads, seconds)
+                yield vector_figure(env_id, driver, track=track, num_envs=count, threads=threads, seconds=seconds)
 
 
 def _speed_mps(_: Any, info: dict[str, Any]) -> float:

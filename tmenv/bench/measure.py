@@ -57,9 +57,9 @@ def vector_stretch(envs: gym.vector.VectorEnv, driver: Driver) -> Callable[[], t
     return stretch
 
 
-def vector_figure(env_id: str, driver: Driver, num_envs: int, threads: int, seconds: float) -> Figure:
+def vector_figure(env_id: str, driver: Driver, *, track: str, num_envs: int, threads: int, seconds: float) -> Figure:
     """Steps per second of ``gym.make_vec(env_id, ...)``, resets included."""
-    envs = gym.make_vec(env_id, num_envs=num_envs, threads=threads, action="steer_throttle")
+    envs = gym.make_vec(env_id, num_envs=num_envs, threads=threads, track=track, action="steer_throttle")
     try:
         pace = timed(vector_stretch(envs, driver), seconds)
         substeps = float(envs.unwrapped.mean_substeps())  # type: ignore[attr-defined]
