@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ MAP_SIZE = {"TMNF": (32, 32, 32), "TM2020": (48, 40, 48)}
 """Cells of the building area (measured on maps; the usual stadium)."""
 
 _ON_GROUND = 1 << 12
+_KEY = re.compile(r"\w+(#[0-7])?", re.ASCII)
 _TIMES = ("author_time_ms", "gold_time_ms", "silver_time_ms", "bronze_time_ms")
 
 
@@ -96,7 +98,7 @@ def _rows(data: dict[str, Any], source: str) -> list[Any]:
 
 def _row(game: str, row: Any, source: str) -> Block:
     whole = isinstance(row, list) and len(row) == 5 and isinstance(row[0], str) and all(map(_is_whole, row[1:]))
-    if not whole or not 0 <= row[4] <= 3:
+    if not whole or not 0 <= row[4] <= 3 or not _KEY.fullmatch(row[0]):
         raise TrackError(f"{source!r}: a block must be [key, x, y, z, rotation 0-3], not {row!r}")
     return make_block(game, row[0], row[1:4], row[4])
 

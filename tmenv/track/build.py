@@ -66,7 +66,7 @@ def build(map_: Map, on_unknown: str = "error") -> Track:
     finish_leg = len(route.legs) - 1 if not route.is_lap else laps * (len(route.legs) - 1)
     finish = layout.blocks[route.legs[-1].placed].template.waypoint_at
     return Track(
-        name=map_.name,
+        name=map_.plain_name,
         game=map_.game,
         uid=map_.uid,
         author_time_s=_seconds(map_.author_time_ms),

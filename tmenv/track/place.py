@@ -50,9 +50,9 @@ def place(map_: Map, on_unknown: str) -> Layout:
     """
     blocks, unknown = _known(map_)
     if unknown and on_unknown == "error":
-        raise UnsupportedBlockError(map_.name, unknown)
+        raise UnsupportedBlockError(map_.plain_name, unknown)
     if not blocks:
-        return Layout(map_.name, map_.game, (), np.zeros(0, PATCH), np.zeros((0, 3), np.int64), {})
+        return Layout(map_.plain_name, map_.game, (), np.zeros(0, PATCH), np.zeros((0, 3), np.int64), {})
     counts = np.array([len(placed.template.patches) for placed in blocks])
     patches = ribbon.joined(placed.template.patches for placed in blocks)
     owner = np.repeat(np.arange(len(blocks)), counts)
@@ -64,7 +64,7 @@ def place(map_: Map, on_unknown: str) -> Layout:
         patches[field] += np.where(patches[field] >= 0, first[owner], 0).astype(np.int32)
     joints = _joints(blocks)
     _link(patches, blocks, joints)
-    return Layout(map_.name, map_.game, tuple(blocks), patches, _listed(blocks, cells, first), joints)
+    return Layout(map_.plain_name, map_.game, tuple(blocks), patches, _listed(blocks, cells, first), joints)
 
 
 def _known(map_: Map) -> tuple[list[Placed], Counter[str]]:

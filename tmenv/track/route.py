@@ -1,7 +1,6 @@
 """The way from the start through all checkpoints to the finish, block by block."""
 
 import heapq
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from typing import NamedTuple
@@ -39,7 +38,8 @@ class _Node:
     """A leg reached by the search, with the chain of legs that led there."""
 
     leg: Leg
-    length: float
+    length: float  # m
+    cost: float  # m, see Path.cost
     seen: int  # bits of checkpoint groups
     parent: "_Node | None"
 
@@ -52,7 +52,7 @@ class _Node:
 
 
 def find_route(layout: Layout) -> Route:
-    """The shortest way from the start block through every checkpoint to a finish.
+    """The cheapest way (``Path.cost``) from the start block through every checkpoint to a finish.
 
     Raises:
         TrackError: there is no start or no finish, or the road ends before the finish.
@@ -63,14 +63,9 @@ def find_route(layout: Layout) -> Route:
     if not finishes:
         raise TrackError(f"map {layout.name!r} has no finish block")
     groups = _groups(layout)
-    wanted = (1 << len(set(groups.values()))) - 1
     first = Leg(start, layout.blocks[start].template.paths[layout.blocks[start].template.start_path])
 
-    def done(node: _Node) -> bool:
-        return node.leg.placed in finishes and node.seen == wanted and node.parent is not None
-
-    goal = _search(layout, _Node(first, 0.0, 0, None), groups, done, wanted)
-    legs = goal.legs()
+    legs = _search(layout, _Node(first, 0.0, 0.0, 0, None), groups, finishes).legs()
     return Route(tuple(legs), _beyond(layout, legs, is_lap), is_lap, _in_order(groups, legs))
 
 
@@ -106,20 +101,23 @@ def _in_order(groups: dict[int, int], legs: list[Leg]) -> dict[int, int]:
     return {placed: order[group] for placed, group in groups.items()}
 
 
-def _search(layout: Layout, start: _Node, groups: dict[int, int], done: Callable[[_Node], bool], wanted: int) -> _Node:
-    """Dijkstra over (block, way out, checkpoints seen)."""
+def _search(layout: Layout, start: _Node, groups: dict[int, int], finishes: set[int]) -> _Node:
+    """Dijkstra over (block, way out, checkpoints seen) until all are seen at a finish."""
+    wanted = (1 << len(set(groups.values()))) - 1
     tie = count()
     frontier = [(0.0, next(tie), start)]
     visited: set[tuple[int, int, int]] = set()
-    farthest = best = start
+    farthest, arrived = start, None
     while frontier:
         _, _, node = heapq.heappop(frontier)
         state = (node.leg.placed, node.leg.path.exit, node.seen)
         # A lap starts at the state it must come back to, so the start itself is never marked.
         if state in visited:
             continue
-        if done(node):
-            return node
+        if node.leg.placed in finishes and node.parent is not None:
+            if node.seen == wanted:
+                return node
+            arrived = node if arrived is None else max(arrived, node, key=lambda n: n.seen.bit_count())
         if node.parent is not None:
             visited.add(state)
         if len(visited) > MAX_VISITS:
@@ -127,12 +125,11 @@ def _search(layout: Layout, start: _Node, groups: dict[int, int], done: Callable
         ways = _onward(layout, node.leg)
         if not ways and node.length >= farthest.length:
             farthest = node
-        best = max(best, node, key=lambda n: (n.seen.bit_count(), n.length))
         for leg in ways:
             seen = node.seen | (1 << groups[leg.placed] if leg.placed in groups else 0)
-            onward = _Node(leg, node.length + leg.path.length, seen, node)
-            heapq.heappush(frontier, (onward.length, next(tie), onward))
-    raise TrackError(_broken(layout, farthest, best, wanted))
+            onward = _Node(leg, node.length + leg.path.length, node.cost + leg.path.cost, seen, node)
+            heapq.heappush(frontier, (onward.cost, next(tie), onward))
+    raise TrackError(_broken(layout, farthest, arrived, wanted))
 
 
 def _onward(layout: Layout, leg: Leg) -> list[Leg]:
@@ -144,15 +141,15 @@ def _onward(layout: Layout, leg: Leg) -> list[Leg]:
     return [Leg(placed, path) for path in layout.blocks[placed].template.paths if path.entry == port]
 
 
-def _broken(layout: Layout, farthest: _Node, best: _Node, wanted: int) -> str:
-    if farthest.leg.placed == best.leg.placed or best.seen == 0:
+def _broken(layout: Layout, farthest: _Node, arrived: _Node | None, wanted: int) -> str:
+    if arrived is None:
         return (
             f"the road of map {layout.name!r} ends after {layout.blocks[farthest.leg.placed]}, "
             f"{farthest.length:.0f} m from the start block: no block that tmenv can drive joins it there"
         )
     return (
         f"no road of map {layout.name!r} leads through all {wanted.bit_count()} checkpoints to the finish: "
-        f"the best reaches {best.seen.bit_count()} and ends after {layout.blocks[farthest.leg.placed]}"
+        f"the way to {layout.blocks[arrived.leg.placed]} passes {arrived.seen.bit_count()}"
     )
 
 

@@ -56,7 +56,8 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
         TrackError: the file is missing, broken, or of another version.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, because np.load leaves a broken file open.
+        with open(path, "rb") as content, np.load(content, allow_pickle=False) as file:
             arrays = {name: file[name] for name in _DTYPES}
             header = json.loads(str(file[_HEADER]))
     except FileNotFoundError as error:

@@ -12,6 +12,13 @@ import numpy as np
 from tmenv.constants import CELL_M, LEVEL_M
 from tmenv.track import catalogue, cells, outline, ribbon
 
+TURN_OFF_COST_M = 40.0
+"""Detour, m, that is preferred to turning off at a junction.
+
+The quarter circle is 7 m shorter than going straight on, but where both ways round lead to the finish, people who
+build crossings mean the straight one (our choice).
+"""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Port:
@@ -35,6 +42,7 @@ class Path:
     patches: tuple[int, ...]  # patches of the template to turn along this path
     reversed: tuple[bool, ...]  # whether each of them must be reversed for it
     length: float  # m
+    cost: float  # m, what the search for the route counts: turning off at a junction is dearer than its length
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -100,7 +108,7 @@ def _turn_cells(listed: np.ndarray, rotation: int, width: int, depth: int) -> np
 
 
 def turn_point(x, z, rotation: int, width: int, depth: int) -> tuple:
-    """Block-local points (numbers or arrays, m) of an unrotated block of ``width`` x ``depth`` cells, after the rotation."""
+    """Points (m, numbers or arrays) of a block of ``width`` x ``depth`` cells in rotation 0, after the rotation."""
     w, d = CELL_M * width, CELL_M * depth
     return ((x, z), (d - z, x), (w - x, d - z), (z, w - x))[rotation]
 
@@ -133,16 +141,12 @@ def _turn_spawn(spawn: list[float], rotation: int, width: int, depth: int) -> tu
 
 def _both_ways(entry: int, exit_: int, rows: np.ndarray, parts: tuple[tuple[int, bool], ...]) -> tuple[Path, Path]:
     length = float(rows["length"].sum(dtype=np.float64))
+    # Only a turn at a junction follows no patch: its arc joins two stubs.
+    cost = length + (TURN_OFF_COST_M if len(rows) < len(parts) else 0.0)
     patches, turned = tuple(part for part, _ in parts), tuple(back for _, back in parts)
-    forward = Path(entry, exit_, rows, patches, turned, length)
-    back = Path(
-        exit_,
-        entry,
-        ribbon.reverse(rows, catalogue.opposite_profiles())[::-1],
-        patches[::-1],
-        tuple(not b for b in turned[::-1]),
-        length,
-    )
+    forward = Path(entry, exit_, rows, patches, turned, length, cost)
+    rows_back = ribbon.reverse(rows, catalogue.opposite_profiles())[::-1]
+    back = Path(exit_, entry, rows_back, patches[::-1], tuple(not b for b in turned[::-1]), length, cost)
     return forward, back
 
 

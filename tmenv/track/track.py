@@ -100,14 +100,15 @@ class Track:
     def local_coordinates(self, x: float, y: float, z: float) -> tuple[float, float]:
         """Route metre and lateral offset ``(s, lateral)`` of the place on the route nearest to a world point.
 
-        Where the route passes the same place again (laps, crossings), the first passage counts.
+        Where the route passes the same place again (laps, crossings), the first passage counts; on the road
+        behind the spawn ``s`` is negative.
         """
         rows = self.centreline
         s, _ = ribbon.local(rows, x, z)
         s = np.clip(s, 0.0, rows["length"])
         near_x, near_y, near_z = ribbon.position(rows, s, 0.0, self.profiles)
-        # Rounded to the centimetre, so that the laps of one road tie and the first one wins.
-        row = int(np.argmin(np.round(np.hypot(np.hypot(near_x - x, near_z - z), near_y - y), 2)))
+        # The laps of one road are equally near to the last bit, and argmin takes the first.
+        row = int(np.argmin((near_x - x) ** 2 + (near_y - y) ** 2 + (near_z - z) ** 2))
         return self._beyond_ends(row, x, z, float(s[row]))
 
     def _beyond_ends(self, row: int, x: float, z: float, s: float) -> tuple[float, float]:

@@ -63,13 +63,6 @@ _MIRROR = {"TMNF": ("", "Mirror"), "TM2020": ("Left", "Right")}
 
 
 @cache
-def words(game: str) -> tuple[str, ...]:
-    """Everything ``move`` understands for a game."""
-    sided = [f"{word} {side}" for word in KEYS[game] if word[:5] in ("curve", "chica") for side in ("left", "right")]
-    return (*[word for word in KEYS[game] if word[:5] not in ("curve", "chica")], *sided)
-
-
-@cache
 def move(game: str, word: str) -> Move:
     """The move of one word, e.g. ``"straight"``, ``"curve3 left"``, ``"chicane2x2 right"``."""
     noun, _, side = word.partition(" ")
@@ -82,19 +75,12 @@ def move(game: str, word: str) -> Move:
 
 
 def _laid(game: str, key: str, entry: int, exit_: int, length: float) -> Move:
-    for rotation in range(4):
-        made = template(game, key, rotation, True)
-        if entry < 0:
-            # A start block has no port behind; its road begins opposite its only exit.
-            out = made.ports[exit_]
-            side, x, z = (out.side + 2) % 4, out.x // 2 if out.side % 2 == 0 else 0, out.z // 2 if out.side % 2 else 0
-        else:
-            port = made.ports[entry]
-            side, x, z = port.side, *_inside(port.x, port.z, port.side)
-        if side == 2:
-            break
-    else:
-        raise AssertionError(f"{key} has no rotation that enters along +z")
+    rotation, x, z = 0, 0, 0  # a start block has no port to enter by: its only cell faces +z already
+    if entry >= 0:
+        rotation = (2 - template(game, key, 0, True).ports[entry].side) % 4
+        port = template(game, key, rotation, True).ports[entry]
+        x, z = _inside(port.x, port.z, port.side)
+    made = template(game, key, rotation, True)
     out = made.ports[exit_]
     out_x, out_z = _inside(out.x, out.z, out.side)
     step_x, step_z = _STEPS[out.side]
