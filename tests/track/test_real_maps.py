@@ -6,7 +6,8 @@ import pytest
 from tests.track.geometry import assert_continuous, assert_indexed, assert_linked, assert_route
 from tmenv.errors import GbxError, TrackError
 from tmenv.gbx import read_map
-from tmenv.track import build, load
+from tmenv.track import build, catalogue, load, ribbon
+from tmenv.track.place import place
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +48,33 @@ def test_maps_that_build(data_dir, folder, floor):
         assert_indexed(track)
         assert_route(track)
     assert built >= floor
+
+
+@pytest.mark.parametrize(
+    "name", ["A01-Race", "A08-Endurance", "B02-Race", "C05-Endurance", "D06-Obstacle", "D15-Endurance"]
+)
+def test_people_drive_on_the_surface(data_dir, name):
+    """Grounded level cars of public runs stand 1-6 cm above our road (tyres and dampers give) and between its walls."""
+    runs = np.load(data_dir / "tmnf_runs" / f"{name}.npz")
+    x, _, z, _ = runs["rotation"].astype(float).T
+    level = runs["contact"].all(axis=1) & (1 - 2 * (x**2 + z**2) > 0.999)
+    cars = runs["position"].astype(float)[level][::3]
+    above, lateral = _over_the_road(place(read_map(data_dir / "tmnf_maps" / f"{name}.Challenge.Gbx"), "skip"), cars)
+    assert len(above) > 100
+    assert 0.01 < np.median(above) < 0.05
+    assert np.percentile(np.abs(above), 95) < 0.12
+    assert np.abs(lateral).max() < 12.65
+
+
+def _over_the_road(layout, cars):
+    """Height above the nearest surface and lateral offset of the cars within 0.6 m of any patch."""
+    above, side = np.full(len(cars), np.inf), np.zeros(len(cars))
+    for number in range(len(layout.patches)):
+        row = layout.patches[number : number + 1]
+        s, lateral = ribbon.local(row, cars[:, 0], cars[:, 2])
+        gap = cars[:, 1] - ribbon.height(row, s, lateral, (cars[:, 0], cars[:, 2]), catalogue.profile_table())
+        inside = (s >= 0) & (s <= row["length"]) & (np.abs(lateral) <= row["border_left"])
+        nearer = inside & (np.abs(gap) < np.minimum(np.abs(above), 0.6))
+        above[nearer], side[nearer] = gap[nearer], lateral[nearer]
+    found = np.isfinite(above)
+    return above[found], side[found]

@@ -120,7 +120,7 @@ def _spawn_at(template: Template) -> float:
     """Metres along the start path where the car stands."""
     assert template.spawn is not None, "routes begin at blocks with a spawn"
     x, _, z = template.spawn
-    s, _ = ribbon.local(template.paths[template.start_path].rows[:1], x, z)
+    s, _ = ribbon.local(template.paths[0].rows[:1], x, z)
     return float(s[0])
 
 

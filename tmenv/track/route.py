@@ -63,7 +63,7 @@ def find_route(layout: Layout) -> Route:
     if not finishes:
         raise TrackError(f"map {layout.name!r} has no finish block")
     groups = _groups(layout)
-    first = Leg(start, layout.blocks[start].template.paths[layout.blocks[start].template.start_path])
+    first = Leg(start, layout.blocks[start].template.paths[0])
 
     legs = _search(layout, _Node(first, 0.0, 0.0, 0, None), groups, finishes).legs()
     return Route(tuple(legs), _beyond(layout, legs, is_lap), is_lap, _in_order(groups, legs))

@@ -53,12 +53,11 @@ class Template:
     size: tuple[int, int, int]  # cells in world x, levels, cells in world z
     patches: np.ndarray  # PATCH (n,), block-relative; before/after are template indices or NO_LINK
     ports: tuple[Port, ...]
-    paths: tuple[Path, ...]  # both directions of every way through
+    paths: tuple[Path, ...]  # both directions of every way through; paths[0] leads off from a spawn
     cells: np.ndarray  # int32 (m, 3): patch, cell offset in x, cell offset in z
     waypoint: str | None  # "checkpoint", "finish", "start_finish", "start" or None
     waypoint_at: float  # m along paths[0]
     spawn: tuple[float, float, float] | None  # car origin, block-relative
-    start_path: int  # index of the path on which the spawn lies, driven along the block's +z
 
     @property
     def is_start(self) -> bool:
@@ -91,7 +90,6 @@ def template(game: str, key: str, rotation: int, on_ground: bool) -> Template:
         waypoint=row.get("waypoint"),
         waypoint_at=float(row.get("at", 0.0)),
         spawn=None if spawn is None else _turn_spawn(spawn, rotation, width, depth),
-        start_path=0,
     )
 
 
