@@ -1,0 +1,24 @@
+"""Fixtures that every test may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def data_dir(root: Path) -> Path:
+    """The folder of real sample files, beside the repository or where TMENV_TEST_DATA says."""
+    folder = Path(os.environ.get("TMENV_TEST_DATA") or root.parent / "shared" / "data")
+    if not folder.is_dir():
+        message = f"no sample files in {folder}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder

@@ -1,0 +1,101 @@
+"""Whatever the bytes are, the reader answers with a map or with GbxError."""
+
+import contextlib
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.gbx.builder import MAP_CLASS, gbx_file, ghost_chunks, stored_lzo, tm2020_map, tmnf_map
+from tmenv.errors import GbxError
+from tmenv.gbx import Block, read_map
+from tmenv.gbx.archive import Reader
+from tmenv.gbx.samples import decompress_zlib
+
+NAMES = st.text(st.characters(exclude_categories=("C",), max_codepoint=0xFFFF), min_size=1, max_size=12)
+FREE = Block("Gate", 0, (-1, -8, -1), is_free=True, position=(1.0, 2.0, 3.0), rotation_euler=(0.0, 0.5, 1.0))
+SMALL_MAPS = {
+    "TMNF": tmnf_map([Block("StadiumRoadMain", 1, (3, 1, 5), 0x1003)] * 3, codec="raw"),
+    "TM2020": tm2020_map(
+        [Block("RoadTechStart", 0, (1, 1, 1), waypoint="Spawn"), FREE],
+        ghost=ghost_chunks([0, 50], [[0, 0, 0]] * 2, [(0, 1, 0), (5, 1, 0)]),
+        codec="raw",
+    ),
+    "compressed": tmnf_map([Block("StadiumRoadMain", 1, (3, 1, 5), 0x1003)] * 3),
+}
+
+
+def read_everything(data: bytes) -> None:
+    with contextlib.suppress(GbxError):
+        _ = read_map(data).validation_ghost
+
+
+def blocks(flags: st.SearchStrategy[int], lowest: tuple[int, int, int], **fields) -> st.SearchStrategy[Block]:
+    cell = st.tuples(*(st.integers(low, low + 255) for low in lowest))
+    return st.builds(Block, NAMES, st.integers(0, 3), cell, flags, **fields)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(blocks(st.integers(0, 0x7FFF), (0, 0, 0)), max_size=8))
+def test_tmnf_blocks_round_trip(written):
+    assert read_map(tmnf_map(written)).blocks == tuple(written)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(blocks(st.integers(0, 0x7FFF), (-1, -8, -1)), max_size=8), st.lists(NAMES, max_size=3))
+def test_tm2020_blocks_round_trip(written, tags):
+    waypoints = [Block("Gate", 0, (1, 2, 3), 1 << 20, waypoint=tag, waypoint_order=len(tag)) for tag in tags]
+    assert read_map(tm2020_map(written + waypoints)).blocks == (*written, *waypoints)
+
+
+@pytest.mark.parametrize("game", SMALL_MAPS)
+def test_every_prefix_reads_or_is_refused(game):
+    for length in range(len(SMALL_MAPS[game])):
+        read_everything(SMALL_MAPS[game][:length])
+
+
+@pytest.mark.parametrize("game", SMALL_MAPS)
+@settings(max_examples=400, deadline=None)
+@given(data=st.data())
+def test_flipped_bytes_read_or_are_refused(game, data):
+    damaged = bytearray(SMALL_MAPS[game])
+    places = st.tuples(st.integers(0, len(damaged) - 1), st.integers(1, 255))
+    for offset, change in data.draw(st.lists(places, min_size=1, max_size=4)):
+        damaged[offset] ^= change
+    read_everything(bytes(damaged))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=200))
+def test_random_bodies_read_or_are_refused(body):
+    read_everything(gbx_file(MAP_CLASS, {}, body, codec="raw"))
+
+
+def test_cyclic_and_deep_nodes_are_refused():
+    cycle = struct.pack("<3I", 0x03043011, 1, 0x0305B000) + struct.pack("<2I", 0x0305B00D, 1)
+    read_everything(gbx_file(MAP_CLASS, {}, cycle, codec="raw"))
+    nested = b"".join(struct.pack("<3I", index, 0x0305B000, 0x0305B00D) for index in range(2000))
+    with pytest.raises(GbxError, match="nested nodes"):
+        read_map(gbx_file(MAP_CLASS, {}, struct.pack("<I", 0x03043011) + nested, codec="raw"))
+
+
+def test_decompression_bombs_are_refused_before_they_go_off():
+    bomb = stored_lzo(b"")[:-3] + bytes(8 * 2**20) + b"\x11\0\0"
+    file = b"GBX\x06\0BUCR" + struct.pack("<6I", MAP_CLASS, 0, 1, 0, 2**20, len(bomb)) + bomb
+    with pytest.raises(GbxError, match="impossible size"):
+        read_map(file)
+
+
+@pytest.mark.parametrize("stated", [5, 2**31])
+def test_zlib_records_of_another_size_are_refused(stated):
+    packed = bytes.fromhex("789c4b4c4a06000 24d0127".replace(" ", ""))
+    with pytest.raises(GbxError, match="expected a record"):
+        decompress_zlib(Reader(struct.pack("<2I", stated, len(packed)) + packed, "test"))
+
+
+def test_impossible_counts_are_refused_at_once():
+    data = SMALL_MAPS["TMNF"]
+    count = data.index(struct.pack("<3I", 0, 1, 3), data.index(b"Day")) + 8
+    with pytest.raises(GbxError, match="possible number of blocks"):
+        read_map(data[:count] + b"\xff\xff\xff\x7f" + data[count + 4 :])

@@ -1,0 +1,146 @@
+"""Reading maps that the builder wrote."""
+
+import struct
+
+import pytest
+
+from tests.gbx.builder import MAP_CLASS, gbx_file, ghost_chunks, tm2020_map, tmnf_map, xml_header
+from tmenv.errors import GbxError
+from tmenv.gbx import Block, read_map
+
+ROAD = Block("StadiumRoadMain", 1, (3, 1, 5), 0x1003)
+
+
+def test_tmnf_map_keeps_its_fields():
+    read = read_map(tmnf_map([ROAD], name="$f00Fast $$ $oone", uid="u1", laps=4))
+    assert (read.name, read.plain_name, read.uid) == ("$f00Fast $$ $oone", "Fast $ one", "u1")
+    assert (read.game, read.decoration, read.size, read.vehicle) == ("TMNF", "Day", (32, 32, 32), "")
+    assert (read.is_lap_race, read.laps) == (True, 4)
+    assert (read.bronze_time_ms, read.silver_time_ms) == (60000, 50000)
+    assert (read.gold_time_ms, read.author_time_ms) == (40000, 30000)
+    assert read.blocks == (ROAD,)
+    assert read.validation_ghost is None
+
+
+def test_block_flags_have_names():
+    block = read_map(tmnf_map([ROAD])).blocks[0]
+    assert (block.variant, block.road_shape, block.on_ground) == (3, 3, True)
+
+
+def test_unset_medal_times_are_none():
+    read = read_map(tmnf_map([], times_ms=(-1, -1, -1, -1)))
+    assert read.author_time_ms is None
+    assert read.bronze_time_ms is None
+
+
+def test_author_login_is_not_printed():
+    read = read_map(tmnf_map([ROAD]))
+    assert read.author_login == "author"
+    assert "author'" not in repr(read)
+
+
+@pytest.mark.parametrize("codec", ["lzo", "stored", "raw"])
+def test_every_body_format_reads_alike(codec):
+    assert read_map(tmnf_map([ROAD] * 40, codec=codec)).blocks == (ROAD,) * 40
+
+
+def test_tm2020_cells_are_world_cells():
+    block = Block("RoadTechStraight", 2, (10, 1, 20))
+    assert read_map(tm2020_map([block])).blocks == (block,)
+
+
+def test_tm2020_waypoints_keep_tag_and_order():
+    start = Block("RoadTechStart", 0, (1, 1, 1), waypoint="Spawn")
+    linked = Block("GateCheckpoint", 0, (1, 1, 2), waypoint="LinkedCheckpoint", waypoint_order=7)
+    read = read_map(tm2020_map([start, linked])).blocks
+    assert [(block.waypoint, block.waypoint_order) for block in read] == [("Spawn", 0), ("LinkedCheckpoint", 7)]
+
+
+def test_free_blocks_get_their_poses_in_order():
+    grid = Block("RoadTechStraight", 0, (1, 1, 1))
+    free = [
+        Block("GateFinish", 0, (0, 0, 0), is_free=True, position=(x, 120.0, 800.0), rotation_euler=(-1.5, 0.5, 0.25))
+        for x in (100.0, 200.0)
+    ]
+    read = read_map(tm2020_map([free[0], grid, free[1]])).blocks
+    assert [block.is_free for block in read] == [True, False, True]
+    assert [block.position for block in read] == [(100.0, 120.0, 800.0), None, (200.0, 120.0, 800.0)]
+    assert read[2].rotation_euler == (-1.5, 0.5, 0.25)
+
+
+def test_map_without_header_chunks_reads():
+    assert read_map(tm2020_map([ROAD], header={})).game == "TM2020"
+    assert read_map(tmnf_map([ROAD], header={})).game == "TMNF"
+
+
+def test_path_and_bytes_read_alike(tmp_path):
+    data = tmnf_map([ROAD])
+    path = tmp_path / "a.Challenge.Gbx"
+    path.write_bytes(data)
+    assert read_map(path) == read_map(str(path)) == read_map(data)
+
+
+def _patched(data: bytes, offset: int, replacement: bytes) -> bytes:
+    return data[:offset] + replacement + data[offset + len(replacement) :]
+
+
+GOOD = tmnf_map([ROAD])
+
+REFUSED = {
+    "empty": (b"", "the file is empty"),
+    "not a gbx": (b"PK\x03\x04 something else", "not a .Gbx file"),
+    "text format": (_patched(GOOD, 5, b"T"), "BUCR"),
+    "old format": (_patched(GOOD, 3, b"\x05"), "version 6"),
+    "truncated": (GOOD[: len(GOOD) // 2], "expected"),
+    "replay": (gbx_file(0x2407E000, {}, bytes(8)), "this is a replay, not a map"),
+    "ghost": (gbx_file(0x03092000, {}, bytes(8)), "this is a ghost, not a map"),
+    "other class": (gbx_file(0x0A0B0000, {}, bytes(8)), "class 0A0B0000"),
+    "other environment": (tmnf_map([ROAD], environment="Bay"), "environment 'Bay'.*only Stadium"),
+    "other environment, no header": (tmnf_map([], environment="Coast", header={}), "environment 'Coast'"),
+    "valley by header": (tmnf_map([], header=xml_header("3.3.0", "2016", "Valley")), "environment 'Valley'"),
+    "maniaplanet": (tm2020_map([], header=xml_header("3.3.0", "2019-11-19_18_50")), "ManiaPlanet"),
+    "header of the other game": (tm2020_map([], header=xml_header("2.11.26")), "the header says TMNF"),
+    "decoration": (tm2020_map([], decoration="16x12Day"), "decoration '16x12Day'"),
+    "rotation": (tmnf_map([Block("StadiumRoadMain", 4, (0, 0, 0))]), "rotation of 0-3"),
+    "unlimiter": (tmnf_map([Block("TMUnlimiter 2.0 is required", 255, (0, 0, 0))]), "TMUnlimiter"),
+    "no blocks chunk": (gbx_file(MAP_CLASS, {}, struct.pack("<I", 0xFACADE01)), "no list of blocks"),
+    "missing poses": (tm2020_map([Block("A", 0, (0, 0, 0), 1 << 29)]), "poses of 1 free blocks"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refusal_says_what_is_wrong(case):
+    data, message = REFUSED[case]
+    with pytest.raises(GbxError, match=message):
+        read_map(data)
+
+
+def test_missing_file_and_folder_are_named(tmp_path):
+    with pytest.raises(GbxError, match=r"nowhere\.Gbx: no such file; check the path"):
+        read_map(tmp_path / "nowhere.Gbx")
+    with pytest.raises(GbxError, match="this is a folder"):
+        read_map(tmp_path)
+    with pytest.raises(GbxError, match="cannot be read"):
+        read_map("a\0b")
+
+
+def test_errors_name_the_file_and_the_offset(tmp_path):
+    path = tmp_path / "cut.Challenge.Gbx"
+    path.write_bytes(tmnf_map([ROAD], codec="raw")[:-60])
+    with pytest.raises(GbxError, match=r"cut\.Challenge\.Gbx.*at byte \d+"):
+        read_map(_cut_in_blocks(path))
+
+
+def _cut_in_blocks(path):
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(b"StadiumRoadMain") + 3])
+    return path
+
+
+def test_damaged_ghost_does_not_stop_the_map():
+    ghost = ghost_chunks([0, 50], [[0, 0, 0]] * 2, [(0, 1, 0)])
+    at = ghost.index(bytes.fromhex("00f0110900f01109")) + 8
+    read = read_map(tm2020_map([ROAD], ghost=_patched(ghost, at, b"\x63")))
+    assert len(read.blocks) == 1
+    with pytest.raises(GbxError, match="version 10 or 11"):
+        _ = read.validation_ghost

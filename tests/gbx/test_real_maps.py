@@ -1,0 +1,109 @@
+"""Maps that the games wrote, read in place."""
+
+import csv
+import re
+
+import numpy as np
+import pytest
+
+from tmenv.errors import GbxError
+from tmenv.gbx import read_map
+
+REFUSED = {"tmnf_maps/server_010.Challenge.Gbx": "TMUnlimiter"}
+"""Maps that are rightly refused, and what the refusal names."""
+
+
+@pytest.fixture(scope="module")
+def listed_maps(data_dir):
+    with (data_dir / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file) if row["path"].split("/")[0] in ("tmnf_maps", "tm2020_maps")]
+
+
+def test_every_map_agrees_with_the_manifest(data_dir, listed_maps):
+    for row in listed_maps:
+        if row["path"] in REFUSED:
+            continue
+        read = read_map(data_dir / row["path"])
+        expected = re.fullmatch(r"map '(.*)' env=Stadium blocks=(\d+) .*validation_ghost=(\w+)", row["content"])
+        assert expected, row["path"]
+        assert expected[1].lstrip("\ufeff") in (read.name, read.plain_name.strip()), row["path"]
+        assert (len(read.blocks), str(read._ghost_data is not None)) == (int(expected[2]), expected[3]), row["path"]
+        assert read.game == ("TM2020" if row["path"].startswith("tm2020") else "TMNF")
+        assert all(block.position is not None for block in read.blocks if block.is_free), row["path"]
+        _check_times_and_uid(read, row["content"])
+
+
+def _check_times_and_uid(read, content):
+    times = re.search(r"times=\(([^)]*)\)", content)
+    if times:
+        medals = (read.bronze_time_ms, read.silver_time_ms, read.gold_time_ms, read.author_time_ms)
+        assert [-1 if time is None else time for time in medals] == [int(time) for time in times[1].split(",")]
+    uid = re.search(r"uid=(\S+)", content)
+    assert uid is None or uid[1] == read.uid
+
+
+@pytest.mark.parametrize("path", REFUSED)
+def test_maps_of_a_modified_game_are_refused(data_dir, path):
+    with pytest.raises(GbxError, match=REFUSED[path]):
+        read_map(data_dir / path)
+
+
+def test_replay_is_refused_as_a_map(data_dir):
+    replay = next((data_dir / "tmnf_replays").glob("*.Gbx"))
+    with pytest.raises(GbxError, match="this is a replay, not a map"):
+        read_map(replay)
+
+
+SPOT_VALUES = {
+    "A01-Race": (397, (38030, 29190, 25870, 24540)),
+    "B13-Obstacle": (216, (38550, 31150, 27170, 25650)),
+    "E02-Endurance": (907, (384580, 307990, 292260, 277480)),
+    "Template": (3, None),
+}
+
+
+@pytest.mark.parametrize("name", SPOT_VALUES)
+def test_spot_values_of_forever_maps(data_dir, name):
+    read = read_map(data_dir / "tmnf_maps" / f"{name}.Challenge.Gbx")
+    number, times = SPOT_VALUES[name]
+    assert len(read.blocks) == number
+    if times is not None:
+        assert (read.bronze_time_ms, read.silver_time_ms, read.gold_time_ms, read.author_time_ms) == times
+    if name == "A01-Race":
+        assert read.uid == "BeySZdnfuSh4nHY5xztiXLmlrXe"
+
+
+def test_tmrl_train_and_its_ghost(data_dir):
+    read = read_map(data_dir / "tm2020_maps" / "tmrl-train.Map.Gbx")
+    assert (len(read.blocks), read.author_time_ms, read.bronze_time_ms) == (60, 61124, 92000)
+    assert {block.cell[1] for block in read.blocks} == {1}
+    ghost = read.validation_ghost
+    assert ghost is not None
+    assert (ghost.race_time_ms, ghost.checkpoint_times_ms) == (61124, (61124,))
+    assert (len(ghost.inputs), ghost.start_offset_ms) == (6262, -1490)
+    samples = ghost.samples
+    assert (len(samples), samples["time_s"][0], samples["time_s"][-1]) == (1223, 0.01, 61.11)
+    np.testing.assert_allclose(samples["position"][100], (536.707, 10.045, 688.044), atol=1e-3)
+
+
+def test_ghosts_in_maps_agree_with_themselves(data_dir, listed_maps):
+    for row in listed_maps:
+        if "validation_ghost=True" not in row["content"]:
+            continue
+        ghost = read_map(data_dir / row["path"]).validation_ghost
+        assert ghost is not None
+        assert _velocity_error(ghost.samples) < 1.6, row["path"]
+        assert _steer_correlation(ghost) > 0.93, row["path"]
+
+
+def _velocity_error(samples) -> float:
+    """Median difference between differentiated positions and stored velocities, m/s."""
+    moved = np.diff(samples["position"].astype(float), axis=0) / np.diff(samples["time_s"])[:, None]
+    stored = (samples["velocity"][1:] + samples["velocity"][:-1]) / 2
+    return float(np.median(np.linalg.norm(moved - stored, axis=1)))
+
+
+def _steer_correlation(ghost) -> float:
+    tick = np.searchsorted(ghost.inputs["time_ms"], np.rint(ghost.samples["time_s"] * 1000) - 1)
+    known = tick < len(ghost.inputs)
+    return float(np.corrcoef(ghost.samples["steer"][known], ghost.inputs["steer"][tick[known]])[0, 1])

@@ -1,0 +1,192 @@
+"""The command line: what it prints and returns; the benchmark on stand-in environments, without the simulator."""
+
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from tmenv import cli
+from tmenv.bench import command, drivers, measure, peers, report, startup
+from tmenv.bench.figure import Figure
+from tmenv.errors import TmenvError
+
+
+class FakeCars(gym.vector.VectorEnv):
+    """Cars that move 1 m per step along z, whatever they are told."""
+
+    def __init__(self, num_envs: int):
+        self.num_envs = num_envs
+        self.steps = 0
+
+    def reset(self, *, seed=None, options=None):
+        return np.zeros((self.num_envs, 1)), self._info()
+
+    def step(self, actions):
+        assert actions.shape == (self.num_envs, 2)
+        self.steps += 1
+        flags = np.zeros(self.num_envs, bool)
+        return np.zeros((self.num_envs, 1)), np.zeros(self.num_envs), flags, flags, self._info()
+
+    def mean_substeps(self) -> float:
+        return 1.5
+
+    def _info(self):
+        position = np.zeros((self.num_envs, 3), np.float32)
+        position[:, 2] = self.steps
+        return {
+            "position": position,
+            "progress_m": np.full(self.num_envs, float(self.steps)),
+            "speed_kmh": np.full(self.num_envs, 72.0),
+        }
+
+
+def straight_then_corner() -> np.ndarray:
+    """300 m along z, then a quarter circle of radius 20 m to the right (towards -x), then 100 m along -x."""
+    s = np.arange(0.0, 300.0 + 10.0 * np.pi + 100.0, 2.0)
+    angle = np.clip((s - 300.0) / 20.0, 0.0, np.pi / 2)
+    beyond = np.maximum(s - 300.0 - 10.0 * np.pi, 0.0)
+    route = np.zeros(len(s), [("s", "f4"), ("x", "f4"), ("z", "f4")])
+    route["s"] = s
+    route["x"] = -20.0 * (1.0 - np.cos(angle)) - beyond
+    route["z"] = np.minimum(s, 300.0) + 20.0 * np.sin(angle)
+    return route
+
+
+def car(x: float, z: float, s: float, speed: float) -> dict[str, np.ndarray]:
+    return {
+        "position": np.array([[x, 0.0, z]]),
+        "progress_m": np.array([s]),
+        "speed_kmh": np.array([speed * 3.6]),
+    }
+
+
+def test_help_and_no_arguments_print_the_verbs(capsys: pytest.CaptureFixture[str]):
+    for arguments in ([], ["--help"], ["help"]):
+        assert cli.main(arguments) == 0
+        out = capsys.readouterr().out
+        assert all(f"  {verb} " in out for verb in cli.VERBS)
+
+
+def test_unknown_verb_prints_help_and_fails(capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["drive"]) == cli.USAGE_ERROR
+    errors = capsys.readouterr().err
+    assert "unknown verb 'drive'" in errors
+    assert "usage: tmenv" in errors
+
+
+@pytest.mark.parametrize("verb", cli.VERBS)
+def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main([verb, "--help"])
+    assert stopped.value.code == 0
+    assert f"usage: tmenv {verb}" in capsys.readouterr().out
+
+
+def test_an_error_of_ours_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    def fail(*_):
+        raise TmenvError("no track 'x'")
+
+    monkeypatch.setattr(cli, "run", fail)
+    assert cli.main(["track", "info", "x"]) == 1
+    assert capsys.readouterr().err == "tmenv: no track 'x'\n"
+
+
+def test_interrupt_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "run", interrupt)
+    assert cli.main(["bench"]) == cli.INTERRUPTED
+
+
+def test_track_info_shows_each_track(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    import tmenv.track as library
+
+    one = SimpleNamespace(name="A[0]1", game="TM2020", length_m=3024.04, checkpoints=5, laps=1, author_time_s=61.124)
+    two = SimpleNamespace(name="two", game="TMNF", length_m=900.0, checkpoints=0, laps=3, author_time_s=None)
+    monkeypatch.setattr(library, "load", lambda name, game: {"one": one, "two": two}[name], raising=False)
+    assert cli.main(["track", "info", "one", "two"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split() == ["one", "(A[0]1)", "TM2020", "3024.0", "5", "1", "61.124"]
+    assert lines[2].split() == ["two", "TMNF", "900.0", "0", "3", "-"]
+
+
+def test_python_m_tmenv_is_the_command():
+    done = subprocess.run([sys.executable, "-m", "tmenv"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("usage: tmenv")
+
+
+@pytest.mark.parametrize("driver", [drivers.Mixed(3), drivers.Race(straight_then_corner())], ids=lambda d: d.name)
+def test_vector_figure_states_pace(driver, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(measure.gym, "make_vec", lambda *_, num_envs, **__: FakeCars(num_envs))
+    figure = measure.vector_figure("fake", driver, track="any", num_envs=3, threads=2, seconds=0.01)
+    assert figure.value is not None
+    assert figure.value > 0
+    assert (figure.num_envs, figure.threads, figure.regime) == (3, 2, driver.name)
+    assert figure.mean_speed_mps == pytest.approx(20.0)
+    assert figure.mean_substeps == 1.5
+
+
+def test_race_steers_back_to_the_road():
+    route = straight_then_corner()
+    steer = [drivers.Race(route).act(car(x, 50.0, 50.0, 20.0))[0, 0] for x in (-4.0, 0.0, 4.0)]
+    assert steer[0] < 0 < steer[2]  # +x is left of a car that looks along +z, and steering right is positive
+    assert steer[1] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_race_brakes_only_for_the_corner():
+    driver = drivers.Race(straight_then_corner())
+    throttle = [driver.act(car(0.0, z, z, 60.0))[0, 1] for z in (0.0, 290.0)]
+    assert throttle == [1.0, -1.0]
+
+
+def test_single_figure_of_a_peer(monkeypatch: pytest.MonkeyPatch):
+    peer = peers.Peer("CartPole-v1", "gymnasium", lambda env, info: 2.0)
+    absent = peers.Peer("Nothing-v0", "no_such_module", lambda env, info: 0.0)
+    monkeypatch.setattr(peers, "PEERS", (peer, absent))
+    measured, missing = peers.peer_figures(0.01)
+    assert measured.value is not None
+    assert (measured.unit, measured.mean_speed_mps, measured.mean_substeps) == ("us", 2.0, None)
+    assert missing.value is None
+
+
+def test_json_has_one_object_per_figure():
+    figures = [Figure("a", "make_vec steps", 1e6, "1/s", 64, 2, "race", 50.0, 3.0)]
+    (row,) = json.loads(report.as_json(figures))
+    keys = ("name", "metric", "value", "unit", "num_envs", "threads", "mean_speed_mps")
+    assert [row[key] for key in keys] == ["a", "make_vec steps", 1e6, "1/s", 64, 2, 50.0]
+
+
+def test_bench_prints_a_row_per_figure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    figures = [
+        Figure("a", "make_vec steps", 1234567.0, "1/s", 64, 2, "race", 50.0, 3.0),
+        Figure("b", "step", None, "us"),
+    ]
+    monkeypatch.setattr(command, "measured", lambda *_: iter(figures))
+    assert cli.main(["bench"]) == 0
+    out = capsys.readouterr().out
+    assert "1,230,000" in out
+    assert report.NOT_INSTALLED in out
+    assert "logical cores" in out
+
+
+def test_import_time_is_measured_in_a_new_process():
+    figure = startup.import_figure()
+    assert figure.value is not None
+    assert 0.0 < figure.value < 60.0
+
+
+def test_a_failing_new_process_is_an_error(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(startup, "IMPORT", "raise RuntimeError('broken')")
+    with pytest.raises(TmenvError, match="broken"):
+        startup.import_figure()
+
+
+def test_all_threads_only_where_there_is_work_to_share(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(command, "cores", lambda: 4)
+    assert command.thread_counts(1) == [1]
+    assert command.thread_counts(64) == [1, 4]

@@ -1,0 +1,104 @@
+"""The verb ``bench``: which figures are measured, in which order."""
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from tmenv.bench.figure import Figure
+from tmenv.constants import KMH_PER_MPS
+
+IDS = ("tmenv/TM2020-Lidar-v0", "tmenv/TM2020-State-v0")
+NUM_ENVS = (1, 64, 1024, 8192)
+TRACK = "grand-circuit"
+"""Built-in track of both games, the longest: two laps with every kind of corner."""
+
+
+def bench(
+    *,
+    seconds: float = 1.0,
+    json: bool = False,
+    ids: tuple[str, ...] = IDS,
+    num_envs: tuple[int, ...] = NUM_ENVS,
+    startup: bool = True,
+    peers: bool = True,
+) -> None:
+    """Measure the environments' speed on this machine, beside other driving environments.
+
+    Args:
+        seconds: time budget of each figure; the figure is the median of five slices of it.
+        json: print a JSON list instead of a table.
+        ids: environments to measure.
+        num_envs: batch sizes to measure; every one above 1 also with all threads.
+        startup: also measure import and compile time, in new processes.
+        peers: also measure Gymnasium's CarRacing-v3 and highway-env's racetrack-v0 where installed.
+    """
+    from rich.console import Console
+
+    from tmenv.bench.report import as_json, as_table
+
+    figures = []
+    for figure in measured(seconds, ids, num_envs, startup, peers):
+        print(f"measured {figure.name}: {figure.metric}", file=sys.stderr)
+        figures.append(figure)
+    if json:
+        print(as_json(figures))
+        return
+    # Into a file or a pipe, a table folded to 80 columns would be unreadable.
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    console.print(as_table(figures), f"\n{machine()}")
+
+
+def measured(
+    seconds: float, ids: tuple[str, ...], num_envs: tuple[int, ...], startup: bool, peers: bool
+) -> Iterator[Figure]:
+    """All figures, each measured when it is asked for."""
+    from tmenv.bench.peers import peer_figures
+    from tmenv.bench.startup import first_step_figures, import_figure
+
+    if startup:
+        yield import_figure()
+    for env_id in ids:
+        if startup:
+            yield from first_step_figures(env_id)
+        yield from own_figures(env_id, seconds, num_envs)
+    if peers:
+        yield from peer_figures(seconds)
+
+
+def own_figures(env_id: str, seconds: float, num_envs: tuple[int, ...]) -> Iterator[Figure]:
+    """Single step time, then steps per second for each batch size, thread count and way of driving."""
+    import gymnasium as gym
+
+    import tmenv
+    from tmenv.bench.drivers import Mixed, Race, held_actions
+    from tmenv.bench.measure import single_figure, vector_figure
+
+    track = f"{tmenv.IDS[env_id]['game'].lower()}-{TRACK}"
+    env = gym.make(env_id, track=track, action="steer_throttle")
+    route = env.unwrapped.track.route  # type: ignore[attr-defined]
+    yield single_figure(env_id, env, held_actions(), _speed_mps, seconds)
+    for count in num_envs:
+        for threads in thread_counts(count):
+            for driver in (Mixed(count), Race(route)):
+                yield vector_figure(env_id, driver, track=track, num_envs=count, threads=threads, seconds=seconds)
+
+
+def _speed_mps(_: Any, info: dict[str, Any]) -> float:
+    return float(info["speed_kmh"]) / KMH_PER_MPS
+
+
+def thread_counts(num_envs: int) -> list[int]:
+    """One thread, and all of them where there is more than one environment to share out."""
+    return sorted({1, cores()}) if num_envs > 1 else [1]
+
+
+def cores() -> int:
+    """Logical cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def machine() -> str:
+    """One line about where the figures hold."""
+    return f"{platform.system()} {platform.machine()}, {cores()} logical cores, Python {platform.python_version()}"

@@ -1,0 +1,111 @@
+"""``tmenv <verb>``: the command line, also ``python -m tmenv``.
+
+The verb is looked up here, and only then is its code imported: `tmenv --help` must not wait for numba.
+The options of a verb are the arguments of a function, read by tyro.
+"""
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from tmenv.errors import TmenvError
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+
+class Verb(NamedTuple):
+    """One verb: the function (or, for verbs of verbs, the dict of functions) that tyro makes a parser of."""
+
+    module: str
+    name: str
+    summary: str
+
+
+VERBS = {
+    "bench": Verb("tmenv.bench", "bench", "measure speed: steps per second, compile and import time"),
+    "track": Verb("tmenv.cli", "TRACK_VERBS", "list the built-in tracks, show what a track is"),
+    "precompile": Verb("tmenv.cli", "precompile", "compile all kernels into the cache now (images, CI)"),
+}
+
+
+def precompile() -> None:
+    """Compile every kernel into the cache, so that the first step of a later process is fast."""
+    from tmenv.engine.compile import cache_folder
+    from tmenv.engine.compile import precompile as compile_all
+
+    compile_all()
+    print(f"kernels compiled into {cache_folder()}")
+
+
+def track_names() -> None:
+    """Print the names of the built-in tracks, one per line."""
+    from tmenv import track
+
+    print("\n".join(track.names()))
+
+
+def track_info(tracks: tuple[str, ...] = (), /, *, game: str | None = None) -> None:
+    """Print game, length, checkpoints, laps and author time of tracks.
+
+    Args:
+        tracks: names of built-in tracks, files (.Map.Gbx, .Challenge.Gbx, .json, .npz), or random:<seed>;
+            none means every built-in track.
+        game: TM2020 or TMNF; a random track needs it.
+    """
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from tmenv import track
+
+    table = Table("track", "game", "length m", "checkpoints", "laps", "author s", box=None)
+    for given in tracks or track.names(game):
+        one = track.load(given, game)
+        title = given if given == one.name else f"{given} ({one.name})"
+        author = "-" if one.author_time_s is None else f"{one.author_time_s:.3f}"
+        table.add_row(escape(title), one.game, f"{one.length_m:.1f}", str(one.checkpoints), str(one.laps), author)
+    # Into a file or a pipe, rows folded to 80 columns would be unreadable.
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
+
+
+TRACK_VERBS: dict[str, Callable[..., Any]] = {"names": track_names, "info": track_info}
+
+
+def usage() -> str:
+    """The text of ``tmenv --help``."""
+    width = max(map(len, VERBS))
+    lines = [f"  {name:{width}}  {verb.summary}" for name, verb in VERBS.items()]
+    return "\n".join(["usage: tmenv <verb> [options]", "", *lines, "", "tmenv <verb> --help shows a verb's options."])
+
+
+def run(name: str, arguments: list[str]) -> None:
+    """Run one verb with its command-line arguments."""
+    import tyro
+
+    verb = VERBS[name]
+    target = getattr(importlib.import_module(verb.module), verb.name)
+    if isinstance(target, dict):
+        tyro.extras.subcommand_cli_from_dict(target, prog=f"tmenv {name}", args=arguments)
+    else:
+        tyro.cli(target, prog=f"tmenv {name}", args=arguments)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point of the console script; returns the exit code."""
+    name, *arguments = (sys.argv[1:] if argv is None else argv) or ["--help"]
+    if name in ("-h", "--help", "help"):
+        print(usage())
+        return 0
+    if name not in VERBS:
+        print(f"tmenv: unknown verb {name!r}\n\n{usage()}", file=sys.stderr)
+        return USAGE_ERROR
+    try:
+        run(name, arguments)
+    except TmenvError as error:
+        print(f"tmenv: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0

@@ -1,0 +1,190 @@
+"""What is below a point: the patch, its signed distance, normal, material and borders."""
+
+import math
+
+import numpy as np
+
+from tmenv.constants import CELL_M
+from tmenv.engine.compile import device
+from tmenv.track.tables import ARC, FLAT, PLANE, PROFILE_KNOTS, WALL_LEFT, WALL_RIGHT
+
+NO_PATCH = -1
+
+_ZERO = np.float32(0.0)
+_ONE = np.float32(1.0)
+_CELLS_PER_M = np.float32(1.0 / CELL_M)
+_CELL_OFFSET = 1024
+"""Cells added before truncating to an integer: a floor for negative coordinates without a library call."""
+_CELL_BIAS = np.float32(_CELL_OFFSET)
+_KNOT_SPAN = np.float32(PROFILE_KNOTS - 1)
+_PROFILE_SIZE = 2 * PROFILE_KNOTS
+
+_SEAM = np.float32(0.02)
+"""m, patches reach this far over their ends, so that no gap opens between neighbours by rounding."""
+_WALL_DEPTH = np.float32(1.5)
+"""m, the road goes on this far behind a wall, so that a wheel pushed into it keeps its ground."""
+_LOWEST = np.float32(-0.7)
+"""m, deepest penetration at which a surface still carries a wheel: deeper, it is another level."""
+_HIGHEST = np.float32(1.6)
+"""m, a surface further below than this is out of reach of any wheel."""
+_HINT_HIGHEST = np.float32(0.45)
+"""m, the patch of the last sub-step is taken without a search up to this distance."""
+_GROUND_MARGIN = np.float32(0.3)
+"""m, open ground wins over a block only if it is higher by this much."""
+_LEVEL_MARGIN = np.float32(2.4)
+"""m, a wheel's furthest corner from the centre of mass, plus what a sub-step moves it."""
+_LEVEL_UPRIGHT = np.float32(0.95)
+_LEVEL_LOWEST, _LEVEL_HIGHEST = np.float32(0.3), np.float32(1.2)
+"""m, height of the centre of mass over a road that all wheels can reach (0.45 m at rest)."""
+FAR = np.float32(1.0e9)
+"""Distance reported where there is nothing below."""
+
+
+@device
+def locate(patch, x, z):
+    """Is (x, z) on the patch? Returns (inside, lateral, left_x, left_z), left being the unit vector to the left."""
+    rx, rz = x - patch.x0, z - patch.z0
+    if patch.plan == ARC:
+        start = patch.turn * (patch.dz * rx - patch.dx * rz)
+        end = patch.turn * (rz * patch.ex - rx * patch.ez)
+        r = math.sqrt(rx * rx + rz * rz)
+        lateral = patch.turn * (patch.radius - r)
+        scale = -patch.turn / max(r, _SEAM)
+        left_x, left_z = rx * scale, rz * scale
+        inside = start >= -_SEAM and end >= -_SEAM
+    else:
+        along = rx * patch.dx + rz * patch.dz
+        left_x, left_z = patch.dz, -patch.dx
+        lateral = rx * left_x + rz * left_z
+        inside = along >= -_SEAM and along <= patch.length + _SEAM
+    reach_left = patch.border_left + (_WALL_DEPTH if patch.walls & WALL_LEFT else _SEAM)
+    reach_right = patch.border_right + (_WALL_DEPTH if patch.walls & WALL_RIGHT else _SEAM)
+    return inside and lateral <= reach_left and -lateral <= reach_right, lateral, left_x, left_z
+
+
+@device
+def level_footing(world, car, upright):
+    """The flat patch whose inner strip is below the whole car, far from its ends, or NO_PATCH: no wheel need search.
+
+    The answer is the patch that ``find_surface`` would find for every wheel; it saves two thirds of a sub-step.
+    """
+    index = car.patch[0]
+    if index < 0 or upright < _LEVEL_UPRIGHT:
+        return NO_PATCH
+    patch = world.patches[index]
+    height = car.position[1] - patch.y0
+    if patch.surface != FLAT or height < _LEVEL_LOWEST or height > _LEVEL_HIGHEST:
+        return NO_PATCH
+    rx, rz = car.position[0] - patch.x0, car.position[2] - patch.z0
+    if patch.plan == ARC:
+        start = patch.turn * (patch.dz * rx - patch.dx * rz)
+        rest = patch.turn * (rz * patch.ex - rx * patch.ez)
+        lateral = patch.turn * (patch.radius - math.sqrt(rx * rx + rz * rz))
+    else:
+        start = rx * patch.dx + rz * patch.dz
+        rest = patch.length - start
+        lateral = rx * patch.dz - rz * patch.dx
+    inner = min(min(patch.border_left, patch.border_right), patch.strip_edge_0)
+    return NO_PATCH if min(start, rest) < _LEVEL_MARGIN or abs(lateral) > inner - _LEVEL_MARGIN else index
+
+
+@device
+def along(patch, x, z):
+    """Metres along the centreline from the start of the patch."""
+    rx, rz = x - patch.x0, z - patch.z0
+    if patch.plan == ARC:
+        sine = patch.turn * (patch.dz * rx - patch.dx * rz)
+        cosine = patch.dx * rx + patch.dz * rz
+        return patch.radius * math.atan2(sine, cosine)
+    return rx * patch.dx + rz * patch.dz
+
+
+@device
+def surface(world, track, patch, x, z, lateral, left_x, left_z):
+    """Height and upward unit normal of a patch: (y, nx, ny, nz)."""
+    if patch.surface == FLAT:
+        return patch.y0, _ZERO, _ONE, _ZERO
+    if patch.surface == PLANE:
+        y = patch.y0 + patch.slope_x * (x - patch.plane_x) + patch.slope_z * (z - patch.plane_z)
+        return _with_normal(y, patch.slope_x, patch.slope_z)
+    u = patch.u_start + along(patch, x, z) * patch.u_per_m
+    position = min(max(u, _ZERO), _ONE) * _KNOT_SPAN
+    knot = min(int(position), PROFILE_KNOTS - 2)
+    part = position - np.float32(knot)
+    row = track.profile_at + patch.profile * _PROFILE_SIZE + knot
+    height, height_next = world.profiles[row], world.profiles[row + 1]
+    bank, bank_next = world.profiles[row + PROFILE_KNOTS], world.profiles[row + PROFILE_KNOTS + 1]
+    slope = ((height_next - height) + lateral * (bank_next - bank)) * _KNOT_SPAN * patch.u_per_m
+    if patch.plan == ARC:  # the same height step over a shorter or longer way beside the centreline
+        slope *= patch.radius / max(patch.radius - patch.turn * lateral, _ONE)
+    across = bank + part * (bank_next - bank)
+    y = patch.y0 + height + part * (height_next - height) + lateral * across
+    return _with_normal(y, left_x * across - left_z * slope, left_z * across + left_x * slope)
+
+
+@device
+def _with_normal(y, slope_x, slope_z):
+    scale = _ONE / math.sqrt(_ONE + slope_x * slope_x + slope_z * slope_z)
+    return y, -slope_x * scale, scale, -slope_z * scale
+
+
+@device
+def cell_of(track, x, z):
+    """Number of the grid cell that holds (x, z), or -1 outside the grid."""
+    i = int(x * _CELLS_PER_M + _CELL_BIAS) - _CELL_OFFSET - track.cell_x
+    k = int(z * _CELLS_PER_M + _CELL_BIAS) - _CELL_OFFSET - track.cell_z
+    if i < 0 or k < 0 or i >= track.columns or k >= track.rows:
+        return -1
+    return k * track.columns + i
+
+
+@device
+def find_surface(world, track, hint, x, y, z):
+    """The surface nearest below (or slightly above) a point.
+
+    ``hint`` is the pool index of a patch to try first, or NO_PATCH. Returns (patch pool index or NO_PATCH,
+    distance along the normal, nx, ny, nz, lateral, left_x, left_z); NO_PATCH with a distance below FAR is
+    open ground.
+    """
+    best, best_distance = NO_PATCH, _HIGHEST
+    nx, ny, nz = _ZERO, _ONE, _ZERO
+    lateral, left_x, left_z = _ZERO, _ONE, _ZERO
+    candidate, cursor, last = hint, -1, -1
+    while True:
+        if candidate >= 0:
+            patch = world.patches[candidate]
+            inside, side, lx, lz = locate(patch, x, z)
+            if inside:
+                height, ax, ay, az = surface(world, track, patch, x, z, side, lx, lz)
+                distance = (y - height) * ay
+                if _LOWEST < distance < best_distance:
+                    best, best_distance = candidate, distance
+                    nx, ny, nz, lateral, left_x, left_z = ax, ay, az, side, lx, lz
+                    if cursor < 0 and distance < _HINT_HIGHEST:
+                        break
+        if cursor < 0:
+            cell = cell_of(track, x, z)
+            if cell < 0:
+                break
+            starts = track.cell_starts_at + cell
+            cursor, last = world.cells[starts], world.cells[starts + 1]
+        else:
+            cursor += 1
+        if cursor >= last:
+            break
+        candidate = track.patch_at + world.cells[track.cell_patches_at + cursor]
+    ground = y - track.ground_y
+    if ground < best_distance - _GROUND_MARGIN or (best == NO_PATCH and ground < best_distance):
+        return NO_PATCH, ground, _ZERO, _ONE, _ZERO, _ZERO, _ONE, _ZERO
+    if best == NO_PATCH:
+        best_distance = FAR
+    return best, best_distance, nx, ny, nz, lateral, left_x, left_z
+
+
+@device
+def strip_material(patch, lateral):
+    """Surface id at a lateral offset."""
+    distance = abs(lateral)
+    if distance < patch.strip_edge_0:
+        return patch.strip_material_0
+    return patch.strip_material_1 if distance < patch.strip_edge_1 else patch.strip_material_2

@@ -1,0 +1,248 @@
+"""One tick of the car: input, gears, and sub-steps of contact, tyres, drive, air and integration.
+
+Explicit Euler throughout, as the games do (measured: the alternatives need a different input delay): positions
+move with the old velocity, then velocities with the accelerations of the old state.
+"""
+
+import math
+
+import numpy as np
+
+from tmenv.constants import Effect
+from tmenv.engine.compile import device
+from tmenv.engine.contact import FAR, NO_PATCH, find_surface, level_footing, strip_material
+from tmenv.engine.forces import (
+    KMH,
+    TICK,
+    brake_force,
+    coast_force,
+    damper_grip,
+    front_tilt,
+    reverse_thrust,
+    shifting,
+    slope_factor,
+    thrust_step,
+    update_gear,
+    wall_drag,
+)
+from tmenv.engine.impacts import bottom_out, hit_walls, wall_depth
+from tmenv.engine.vectors import axes, clamp, dot, lerp, turn
+
+_ZERO = np.float32(0.0)
+_ONE = np.float32(1.0)
+_LEAST_NORMAL = np.float32(0.3)
+"""Surfaces steeper than this against the car's up axis do not carry a wheel."""
+_LEAST_SPEED = np.float32(1.0e-6)
+"""m/s, keeps the direction of the drag defined at rest."""
+_WHEELS = 4
+_NO_EFFECT, _TURBO, _FREE_WHEEL = Effect.NONE, Effect.TURBO, Effect.FREE_WHEEL
+
+
+@device
+def tick(world, car, steer, gas, brake):
+    """Advance ``car`` by 10 ms with the input of this tick: steer -1 (left) .. 1 (right), gas and brake 0 or 1."""
+    p = world.params[car.params]
+    car.steer += clamp(steer - car.steer, -p.steer_slew, p.steer_slew)
+    car.brake = brake
+    car.gas = gas if car.ticks > 0 else 0  # the first step with thrust is the second tick (measured)
+    v = car.velocity
+    speed = math.sqrt(dot(v, v))
+    _, _, forward = axes(car.rotation)
+    update_gear(p, car, dot(v, forward))
+    turning = math.sqrt(dot(car.spin, car.spin))
+    steps = min(p.substep_cap, int(TICK * (speed + turning) / p.substep_length) + 1)
+    for _ in range(steps):
+        substep(world, car, p, TICK / np.float32(steps))
+    car.turbo_time = max(_ZERO, car.turbo_time - TICK)
+    car.wall_time = max(_ZERO, car.wall_time - TICK)
+    car.ticks += 1
+    car.substeps += steps
+
+
+@device
+def substep(world, car, p, h):
+    """One explicit Euler step of ``h`` seconds."""
+    # Long on purpose: the state of one step lives in registers, and each part reads what the one above computed.
+    left, up, forward = axes(car.rotation)
+    v = car.velocity
+    speed = math.sqrt(dot(v, v))
+    side, ahead = dot(v, left), dot(v, forward)
+    kmh = abs(ahead) * KMH
+    braking = car.brake != 0 and ahead > _ZERO
+    grip_limit = lerp(p.grip_limit, kmh) * slope_factor(p, up[1], p.slope_grip_zero)
+    steer_force = _ZERO
+    if abs(ahead) > p.steer_min_speed:
+        steer_force = -car.steer * lerp(p.steer_torque, kmh)
+        steer_force = steer_force if ahead > _ZERO else -steer_force
+    # what each axle asks of its wheels: a side force, and the force that turns the car (its own law: measured)
+    sine, cosine = front_tilt(p, kmh, car.steer)
+    request_front = p.tyre_stiffness * (side * cosine + ahead * sine)
+    request_rear = p.tyre_stiffness * side
+    yaw_front = p.yaw_lever * (steer_force - p.yaw_stiffness * (side + p.yaw_lever * car.spin[1]))
+    yaw_rear = p.yaw_lever * p.yaw_stiffness * (side - p.yaw_lever * car.spin[1])
+
+    # a wheel's lowest point with bottomed suspension: base + reach * forward + half * left
+    base_x = car.position[0] + p.mount_up * up[0]
+    base_y = car.position[1] + p.mount_up * up[1]
+    base_z = car.position[2] + p.mount_up * up[2]
+    reach_front, reach_rear = p.wheel_forward_front - p.com_forward, p.wheel_forward_rear - p.com_forward
+    per_h, per_upright = _ONE / h, _ONE / max(up[1], _LEAST_NORMAL)
+
+    track = world.tracks[car.track]
+    level = level_footing(world, car, up[1])
+    touching, sliding, walled, bottomed = 0, 0, False, False
+    request_sum, limit_sum = _ZERO, _ZERO
+    force_left, force_up, force_forward = _ZERO, _ZERO, _ZERO
+    torque_left, torque_up, torque_forward = _ZERO, _ZERO, _ZERO
+    ground = -1
+    for wheel in range(_WHEELS):
+        # suspension: how far can this wheel extend before it meets the surface?
+        front = wheel < 2
+        reach = reach_front if front else reach_rear
+        half = p.wheel_left_front if front else p.wheel_left_rear
+        half = half if wheel == 0 or wheel == 3 else -half
+        y = base_y + reach * forward[1] + half * left[1]
+        if level != NO_PATCH:
+            patch, lateral, nx, ny, nz = level, _ZERO, _ZERO, _ONE, _ZERO
+            distance = y - world.patches[level].y0
+        else:
+            x = base_x + reach * forward[0] + half * left[0]
+            z = base_z + reach * forward[2] + half * left[2]
+            patch, distance, nx, ny, nz, lateral, lx, lz = find_surface(world, track, car.patch[wheel], x, y, z)
+            if patch != NO_PATCH:
+                depth = wall_depth(world.patches[patch], p, distance, lateral, lx, lz, left, forward)
+                walled = walled or depth > _ZERO
+        car.patch[wheel] = patch
+        before = car.damper[wheel]
+        damper = before + p.suspension_relax * (p.suspension_target - before) * h
+        if ny == _ONE:  # level ground, the common case
+            clearance = distance * per_upright if up[1] > _LEAST_NORMAL else FAR
+        else:
+            facing = nx * up[0] + ny * up[1] + nz * up[2]
+            clearance = distance / facing if facing > _LEAST_NORMAL else FAR
+        if clearance >= damper:
+            car.damper[wheel] = damper
+            car.contact[wheel] = 0
+            car.slide[wheel] = 0
+            continue
+        damper = max(clearance, _ZERO)
+        bottomed = bottomed or clearance < _ZERO
+        spring = p.suspension_stiffness * (p.suspension_target - damper) - p.suspension_damping * (damper - before) * per_h
+        spring = max(spring, _ZERO)
+        car.damper[wheel] = damper
+        car.contact[wheel] = 1
+        touching += 1
+        force_up += spring
+        torque_left -= reach * spring
+        torque_forward += half * spring
+
+        # surface
+        material = track.ground_material
+        if patch != NO_PATCH:
+            material = strip_material(world.patches[patch], lateral)
+            if world.patches[patch].effect != _NO_EFFECT:
+                take_effect(car, p, world.patches[patch], lateral)
+        car.material[wheel] = material
+        ground = material if ground < 0 else ground
+
+        # tyre: the side force a wheel is asked for against what it can give (a two-state slide switch)
+        request = request_front if front else request_rear
+        limit = grip_limit * p.surface_grip[material] * damper_grip(p, damper)
+        request_sum += abs(request)
+        limit_sum += limit
+        if car.slide[wheel]:
+            limit *= p.slide_limit
+            if braking:
+                limit *= p.slide_brake_limit
+        if abs(request) > limit:
+            car.slide[wheel] = 1
+            sliding += 1
+            kept = p.slide_kept * limit
+            request = (kept if request > _ZERO else -kept) + p.slide_overflow * request
+        else:
+            car.slide[wheel] = 0
+        if front:
+            force_left -= request * cosine
+            force_forward -= request * sine
+            torque_up += yaw_front
+        else:
+            force_left -= request
+            torque_up += yaw_rear
+
+    gravity = p.gravity_ground
+    if touching > 0:
+        drive = slope_factor(p, up[1], p.slope_drive_zero)
+        step = thrust_step(p, ahead)
+        reversing = car.brake != 0 and car.gas == 0 and ahead <= _ZERO
+        if car.free_wheel != 0:
+            loss = p.free_wheel_drag
+        elif car.gas != 0 or reversing:
+            loss = _ZERO
+        else:
+            loss = p.coast_constant if car.turbo_time > _ZERO else coast_force(p, speed)
+        if car.gas != 0 and car.free_wheel == 0 and not shifting(car):
+            slip_share = clamp(request_sum / max(limit_sum, _ONE) - _ONE, _ZERO, _ONE)
+            thrust = step + (p.blend_target - step) * slip_share
+            if ahead > p.speed_cap * p.surface_speed[ground]:
+                thrust = -p.speed_cap_drag
+            force_forward += drive * p.surface_accel[ground] * thrust
+        if car.turbo_time > _ZERO:
+            force_forward += drive * p.turbo_factor * step
+        if braking:
+            force, capped = brake_force(p, ahead, sliding, ground)
+            force_forward -= min(drive * force, ahead / h)
+            if capped and sliding == 0:
+                for wheel in range(_WHEELS):
+                    car.slide[wheel] = car.contact[wheel]
+        elif reversing and car.free_wheel == 0:
+            force_forward -= drive * reverse_thrust(p, ahead)
+    else:
+        gravity = p.gravity_air
+        loss = p.air_drag * speed
+        torque_left, torque_up, torque_forward = air_torque(p, car)
+        if car.brake != 0:
+            car.spin[0] = _ZERO  # the brake stops the pitch in flight (measured)
+    if car.wall_time > _ZERO:
+        loss += wall_drag(p, speed)
+    loss = min(loss, speed / h) / max(speed, _LEAST_SPEED)
+
+    # integrate: positions with the old velocities
+    for axis in range(3):
+        car.position[axis] += h * v[axis]
+    turn(car.rotation, car.spin, h)
+    v[0] += h * (force_left * left[0] + force_up * up[0] + force_forward * forward[0] - loss * v[0])
+    v[1] += h * (force_left * left[1] + force_up * up[1] + force_forward * forward[1] - loss * v[1] - gravity)
+    v[2] += h * (force_left * left[2] + force_up * up[2] + force_forward * forward[2] - loss * v[2])
+    car.spin[0] += h * p.inverse_inertia[0] * torque_left
+    car.spin[1] += h * p.inverse_inertia[1] * torque_up
+    car.spin[2] += h * p.inverse_inertia[2] * torque_forward
+    if bottomed:
+        bottom_out(world, car, p)
+    if walled:
+        hit_walls(world, car, p)
+    if p.hard_cap > _ZERO and speed > p.hard_cap:
+        for axis in range(3):
+            v[axis] *= p.hard_cap / speed
+
+
+@device
+def take_effect(car, p, patch, lateral):
+    """What the middle of a special block does to the car."""
+    if abs(lateral) >= patch.strip_edge_0:
+        return
+    if patch.effect == _TURBO:
+        car.turbo_time = p.turbo_time
+    elif patch.effect == _FREE_WHEEL:
+        car.free_wheel = 1
+
+
+@device
+def air_torque(p, car):
+    """Torque against the spin in flight; steering with the yaw holds it, against it damps all axes more."""
+    spin = car.spin
+    rate = math.sqrt(dot(spin, spin))
+    steered = car.steer * spin[1]  # right is positive steer and negative yaw
+    factor = p.air_against if steered > _ZERO else _ONE
+    share = (p.air_spin_constant + p.air_spin_linear * factor * rate) * factor
+    yaw = _ZERO if steered < _ZERO else -share * spin[1]
+    return -share * spin[0], yaw, -share * spin[2]

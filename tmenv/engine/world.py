@@ -1,0 +1,132 @@
+"""The world as kernels see it: the tables of all tracks in use, pooled, plus the physics parameters."""
+
+from collections import namedtuple
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tmenv.engine.compile import device, view
+from tmenv.engine.params import PARAMS
+from tmenv.engine.state import TRACK
+from tmenv.track.tables import PATCH, ROUTE_POINT, WAYPOINT
+
+if TYPE_CHECKING:
+    from tmenv.track.track import Track
+
+PROFILE_ROW = np.dtype(np.float32)
+CELL = np.dtype(np.int32)
+_POOLS = {
+    "tracks": TRACK,
+    "patches": PATCH,
+    "profiles": PROFILE_ROW,
+    "cells": CELL,
+    "route": ROUTE_POINT,
+    "waypoints": WAYPOINT,
+    "params": PARAMS,
+}
+
+WORLD_FIELDS = [(name, np.int64) for name in _POOLS] + [(f"{name}_count", np.int64) for name in _POOLS]
+"""Addresses and lengths of the pools, as fields of a header record."""
+
+Tables = namedtuple("Tables", list(_POOLS))
+"""The pools as borrowed arrays, inside a kernel."""
+
+
+@device
+def open_world(header):
+    """Borrowed views of all pools from a header record."""
+    return Tables(
+        view(header.tracks, header.tracks_count, TRACK),
+        view(header.patches, header.patches_count, PATCH),
+        view(header.profiles, header.profiles_count, PROFILE_ROW),
+        view(header.cells, header.cells_count, CELL),
+        view(header.route, header.route_count, ROUTE_POINT),
+        view(header.waypoints, header.waypoints_count, WAYPOINT),
+        view(header.params, header.params_count, PARAMS),
+    )
+
+
+class World:
+    """Pools that grow as tracks are added and are reused as tracks are replaced.
+
+    Every track occupies one *slot*: a region of each pool. ``put`` writes a track into a slot and moves the
+    slot to the end of a pool only when the new track needs more room than the old one had.
+    """
+
+    def __init__(self, params: np.ndarray):
+        self._pools = {name: np.zeros(0, dtype) for name, dtype in _POOLS.items()}
+        self._used = dict.fromkeys(_POOLS, 0)
+        self._regions: list[dict[str, tuple[int, int]]] = []
+        self._pools["params"] = np.ascontiguousarray(params)
+        self._used["params"] = len(params)
+
+    @property
+    def slots(self) -> int:
+        """Number of tracks held."""
+        return len(self._regions)
+
+    def __getitem__(self, pool: str) -> np.ndarray:
+        return self._pools[pool][: self._used[pool]]
+
+    def add(self, track: "Track") -> int:
+        """Append ``track`` and return its slot."""
+        self._regions.append({})
+        self._reserve("tracks", 1)
+        self.put(self.slots - 1, track)
+        return self.slots - 1
+
+    def put(self, slot: int, track: "Track") -> None:
+        """Write ``track`` into ``slot``, replacing the track that was there."""
+        at = {name: self._write(slot, name, table) for name, table in _tables(track).items()}
+        self._pools["tracks"][slot] = _header(track, at)
+
+    def fill_header(self, header: np.ndarray) -> None:
+        """Write the present addresses and lengths into a header record; call again after ``add`` or ``put``."""
+        for name, pool in self._pools.items():
+            header[name] = pool.ctypes.data
+            header[f"{name}_count"] = self._used[name]
+
+    def _write(self, slot: int, pool: str, table: np.ndarray) -> int:
+        start, size = self._regions[slot].get(pool, (0, 0))
+        if len(table) > size:
+            start, size = self._reserve(pool, len(table)), len(table)
+            self._regions[slot][pool] = (start, size)
+        self._pools[pool][start : start + len(table)] = table
+        return start
+
+    def _reserve(self, pool: str, count: int) -> int:
+        """Room for ``count`` more rows; the pool doubles when it is full."""
+        start = self._used[pool]
+        self._used[pool] = start + count
+        if self._used[pool] > len(self._pools[pool]):
+            grown = np.zeros(2 * self._used[pool], self._pools[pool].dtype)
+            grown[:start] = self._pools[pool][:start]
+            self._pools[pool] = grown
+        return start
+
+
+def _tables(track: "Track") -> dict[str, np.ndarray]:
+    return {
+        "patches": track.patches,
+        "profiles": np.ascontiguousarray(track.profiles, np.float32).ravel(),
+        "cells": np.concatenate([track.cell_starts, track.cell_patches, track.cell_waypoint]).astype(np.int32),
+        "route": track.route,
+        "waypoints": track.waypoints,
+    }
+
+
+def _header(track: "Track", at: dict[str, int]) -> np.ndarray:
+    row = np.zeros((), TRACK)
+    row["patch_at"], row["patch_count"] = at["patches"], len(track.patches)
+    row["profile_at"] = at["profiles"]
+    row["cell_starts_at"] = at["cells"]
+    row["cell_patches_at"] = at["cells"] + len(track.cell_starts)
+    row["cell_waypoint_at"] = row["cell_patches_at"] + len(track.cell_patches)
+    for name in ("cell_x", "cell_z", "columns", "rows"):
+        row[name] = track.grid[name]
+    row["route_at"], row["route_count"] = at["route"], len(track.route)
+    row["waypoint_at"], row["waypoint_count"] = at["waypoints"], len(track.waypoints)
+    row["checkpoints"], row["laps"], row["length"] = track.checkpoints, track.laps, track.length_m
+    row["ground_y"], row["ground_material"], row["void_y"] = track.ground_y, track.ground_material, track.void_y
+    row["spawn"], row["spawn_yaw"] = track.spawn, track.spawn_yaw
+    return row

@@ -1,0 +1,130 @@
+"""Blocks: the records that a map is built of."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tmenv.errors import GbxError
+from tmenv.gbx.archive import Reader
+from tmenv.gbx.nodes import Layouts, read_reference
+
+# Bits of a block's flags.
+_ON_GROUND = 1 << 12
+_HAS_SKIN = 1 << 15
+_HAS_VARIANT_ID = 1 << 17
+_HAS_CARDS = 1 << 18
+_HAS_NODE = 1 << 19
+_HAS_WAYPOINT = 1 << 20
+_FREE = 1 << 29
+
+_PLACEHOLDER_FLAGS = 0xFFFFFFFF
+"""A record with these flags is no block, and the map's number of blocks leaves it out."""
+
+
+_MODIFIED_GAME = "TMUnlimiter"
+"""Maps of this modification hold one block with a notice for its name; the real blocks stand in its own chunk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of a map.
+
+    Attributes:
+        name: the game's name, e.g. ``"RoadTechStraight"``.
+        rotation: quarter turns; the block's local +z points to world +z, -x, -z, +x for 0, 1, 2, 3.
+        cell: world cell (x, y, z); the block's lowest corner is at (32 x, 8 y, 32 z) metres in both games.
+            Meaningless for free blocks.
+        flags: the bits the file stores.
+        waypoint: ``"Spawn"``, ``"Checkpoint"``, ``"Goal"``, ``"StartFinish"``, ``"LinkedCheckpoint"``...; None if
+            the block is none or the game is TMNF, where the name tells.
+        waypoint_order: checkpoints of the same order count as one; 0 unless linked.
+        is_free: placed off the grid (TM2020).
+        position: world position of a free block's lowest corner, metres; None for other blocks and if not stored.
+        rotation_euler: yaw, pitch, roll of a free block, radians: +z turns by yaw to (sin yaw, 0, cos yaw), a
+            positive pitch lowers the nose.
+    """
+
+    name: str
+    rotation: int
+    cell: tuple[int, int, int]
+    flags: int = 0
+    waypoint: str | None = None
+    waypoint_order: int = 0
+    is_free: bool = False
+    position: tuple[float, float, float] | None = None
+    rotation_euler: tuple[float, float, float] | None = None
+
+    @property
+    def variant(self) -> int:
+        """Variant of the block, 0-63."""
+        return self.flags & 0x3F
+
+    @property
+    def road_shape(self) -> int:
+        """Shape of the TMNF blocks StadiumRoadMain and StadiumRoadDirt: 0 isolated, 1 dead end, 2 corner,
+        3 straight, 4 T, 5 cross."""
+        return self.flags & 7
+
+    @property
+    def on_ground(self) -> bool:
+        """The block stands on the ground, as the game sees it."""
+        return bool(self.flags & _ON_GROUND)
+
+
+class Grid(NamedTuple):
+    """How a map stores cells: a version of the record, and the stored cell of world cell (0, 0, 0)."""
+
+    version: int
+    x: int
+    y: int
+    z: int
+
+
+def read_blocks(reader: Reader, grid: Grid, layouts: Layouts) -> list[Block]:
+    """The blocks of a map, in the order of the file; free blocks still without position."""
+    number = reader.count(12 if grid.version else 10, "blocks")
+    blocks: list[Block] = []
+    while len(blocks) < number:
+        block = _read_block(reader, grid, layouts)
+        if block is not None:
+            blocks.append(block)
+    return blocks
+
+
+def _read_block(reader: Reader, grid: Grid, layouts: Layouts) -> Block | None:
+    name = reader.id()
+    rotation = reader.u8()
+    if rotation > 3:
+        _refuse_modified_game(reader, name)
+        reader.fail("a rotation of 0-3", reader.position - 1)
+    x, y, z = reader.bytes(3, "a cell")
+    flags = reader.u32() if grid.version else reader.u16()
+    if flags == _PLACEHOLDER_FLAGS:
+        return None
+    waypoint, order = _read_attachments(reader, grid, flags, layouts)
+    cell = (x - grid.x, y - grid.y, z - grid.z)
+    return Block(name, rotation, cell, flags, waypoint, order, is_free=grid.version >= 2 and bool(flags & _FREE))
+
+
+def _refuse_modified_game(reader: Reader, name: str) -> None:
+    if name.startswith(_MODIFIED_GAME):
+        raise GbxError(
+            f"{reader.source}: the map needs the modified game {_MODIFIED_GAME}; tmenv cannot read its blocks"
+        )
+
+
+def _read_attachments(reader: Reader, grid: Grid, flags: int, layouts: Layouts) -> tuple[str | None, int]:
+    """What follows a record by its flags; only the waypoint (tag, order) is of use."""
+    if flags & _HAS_SKIN:
+        reader.id()
+        read_reference(reader, layouts)
+    if grid.version < 2:
+        return None, 0
+    if flags & _HAS_NODE:
+        read_reference(reader, layouts)
+    waypoint = read_reference(reader, layouts) if flags & _HAS_WAYPOINT else None
+    if flags & _HAS_CARDS:
+        reader.fail("a block without cards (they are not supported)")
+    if flags & _HAS_VARIANT_ID:
+        reader.id()
+        reader.skip(8)
+    return (None, 0) if waypoint is None else (waypoint.get("tag"), waypoint.get("order", 0))

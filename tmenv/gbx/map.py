@@ -1,0 +1,162 @@
+"""Maps (tracks as the games save them): what a ``.Map.Gbx`` or ``.Challenge.Gbx`` file says."""
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from tmenv.errors import GbxError
+from tmenv.gbx.archive import Reader
+from tmenv.gbx.blocks import Block
+from tmenv.gbx.classes import KIND, MAP
+from tmenv.gbx.container import Container, Source, read_container
+from tmenv.gbx.ghost import Ghost, parse_ghost
+from tmenv.gbx.map_chunks import (
+    BLOCKS_CHUNK,
+    LAYOUTS,
+    STADIUM_2020_VERSION,
+    check_environment,
+    place_free_blocks,
+)
+from tmenv.gbx.nodes import Properties, read_node
+
+XML_CHUNK = 0x03043005
+FIRST_TM2020_BUILD = "2020-06"
+"""ManiaPlanet 4 writes the same version of the game as TM2020; the build date tells them apart."""
+
+_COLOUR_CODE = re.compile(r"\$(?:[0-9a-fA-F]{1,3}|[lhp](?:\[[^\]]*\])?|\$|[^$])?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Map:
+    """A map.
+
+    Attributes:
+        name: as the author wrote it, with the games' colour codes (``plain_name`` is without).
+        uid: the game's unique id of the map.
+        author_login: login of the author; not shown by ``repr``.
+        game: ``"TMNF"`` or ``"TM2020"``.
+        decoration: surroundings, e.g. ``"Day"`` or ``"48x48Sunset"``.
+        size: size of the building area, cells.
+        vehicle: the car, "" for the environment's own.
+        laps: number of laps if ``is_lap_race``.
+        is_lap_race: the race counts laps.
+        author_time_ms: medal times, milliseconds; None where not set. (In stunt maps they are scores.)
+        blocks: all blocks, in the order of the file.
+    """
+
+    name: str
+    uid: str
+    author_login: str = field(repr=False)
+    game: str
+    decoration: str
+    size: tuple[int, int, int]
+    vehicle: str
+    laps: int
+    is_lap_race: bool
+    author_time_ms: int | None
+    gold_time_ms: int | None
+    silver_time_ms: int | None
+    bronze_time_ms: int | None
+    blocks: tuple[Block, ...] = field(repr=False)
+    _ghost_data: bytes | None = field(default=None, repr=False)
+    _source: str = field(default="", repr=False, compare=False)
+
+    @property
+    def plain_name(self) -> str:
+        """The name without colour and style codes such as ``$f00``."""
+        return plain_text(self.name)
+
+    @cached_property
+    def validation_ghost(self) -> Ghost | None:
+        """The author's run, if the map holds it (TM2020); decoded on first use.
+
+        Raises:
+            GbxError: the ghost is damaged.
+        """
+        return None if self._ghost_data is None else parse_ghost(self._ghost_data, f"{self._source} (validation ghost)")
+
+
+def plain_text(text: str) -> str:
+    """``text`` without the games' colour and style codes; ``$$`` stands for a dollar sign."""
+    return _COLOUR_CODE.sub(lambda code: "$" if code.group() == "$$" else "", text)
+
+
+def read_map(source: Source) -> Map:
+    """Read a map of TrackMania (2020) or TrackMania Nations Forever.
+
+    Args:
+        source: path of a ``.Map.Gbx`` or ``.Challenge.Gbx`` file, or its bytes.
+
+    Raises:
+        GbxError: the file is missing, damaged, not a map, or a map of another game or environment than Stadium.
+    """
+    return parse_map(read_container(source))
+
+
+def parse_map(container: Container) -> Map:
+    """The map in a container; see ``read_map``."""
+    if container.class_id != MAP:
+        kind = KIND.get(container.class_id, f"a file of class {container.class_id:08X}")
+        raise GbxError(f"{container.source}: this is {kind}, not a map; give a .Map.Gbx or .Challenge.Gbx file")
+    header_game = _game_of_header(container)
+    reader = Reader(container.body, f"{container.source} (body)")
+    found = read_node(reader, LAYOUTS, {}, stop_after=BLOCKS_CHUNK)
+    if "blocks" not in found:
+        raise GbxError(f"{container.source}: the map has no list of blocks; save it again in the game")
+    game = "TM2020" if found["version"] == STADIUM_2020_VERSION else "TMNF"
+    if header_game not in (None, game):
+        raise GbxError(f"{container.source}: the header says {header_game}, but the blocks are {game}'s; it is damaged")
+    return _assemble(container, found, game, place_free_blocks(reader, found["blocks"]))
+
+
+def _game_of_header(container: Container) -> str | None:
+    """The game that wrote the file, by the XML in its header; None without it.
+
+    Only the attributes are picked out: an XML parser would execute what a hostile file declares.
+    """
+    xml = container.header.get(XML_CHUNK, b"")[4:].decode("utf-8", "replace")
+    version = _attribute(xml, "exever")
+    if not version:
+        return None
+    check_environment(container.source, _attribute(xml, "envir") or "Stadium")
+    if version.startswith(("2.", "0.")):
+        return "TMNF"
+    if version.startswith("3.3") and _attribute(xml, "exebuild") >= FIRST_TM2020_BUILD:
+        return "TM2020"
+    raise GbxError(
+        f"{container.source}: written by version {version} of the game (ManiaPlanet or Turbo); "
+        "tmenv supports maps of TrackMania (2020) and TrackMania Nations Forever"
+    )
+
+
+def _attribute(xml: str, name: str) -> str:
+    match = re.search(rf'\b{name}="([^"]*)"', xml)
+    return match.group(1) if match else ""
+
+
+def _assemble(container: Container, found: Properties, game: str, blocks: list[Block]) -> Map:
+    parameters = found.get("parameters", {})
+    bronze, silver, gold, author = (_time(value) for value in parameters.get("medal_times", (-1,) * 4))
+    ghost = parameters.get("ghost")
+    return Map(
+        name=found["name"],
+        uid=found["uid"],
+        author_login=found["author_login"],
+        game=game,
+        decoration=found["decoration"],
+        size=found["size"],
+        vehicle=found.get("vehicle", ""),
+        laps=found.get("laps", 1),
+        is_lap_race=found.get("is_lap_race", False),
+        author_time_ms=author,
+        gold_time_ms=gold,
+        silver_time_ms=silver,
+        bronze_time_ms=bronze,
+        blocks=tuple(blocks),
+        _ghost_data=container.body[slice(*ghost)] if ghost else None,
+        _source=container.source,
+    )
+
+
+def _time(stored: int) -> int | None:
+    return stored if stored >= 0 else None

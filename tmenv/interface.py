@@ -1,0 +1,83 @@
+"""What the single and the vector env share: settings, ``info``, and the Dict form of observations."""
+
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from tmenv.errors import ConfigError
+from tmenv.task.observations import Group
+from tmenv.task.spec import TaskSpec
+from tmenv.task.tables import OUTCOMES, TERMS
+
+DEFAULT_TRACK = {"TM2020": "tm2020-first-drive", "TMNF": "tmnf-first-drive"}
+"""Track of an env that was given none."""
+
+
+def make_spec(game: str, backend: str, render_mode: str | None, task: dict[str, Any]) -> TaskSpec:
+    """Check the arguments that are not the track's.
+
+    Raises:
+        ConfigError: an unknown or impossible argument, naming it and what is possible.
+    """
+    if backend != "sim":
+        raise ConfigError(f'backend={backend!r} is not available; this version has backend="sim", the simulator')
+    if render_mode is not None:
+        raise ConfigError(f"render_mode={render_mode!r} is not available; this version draws nothing, leave it out")
+    known = set(TaskSpec.__dataclass_fields__) - {"game"}
+    unknown = set(task) - known
+    if unknown:
+        raise ConfigError(f"unknown arguments {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}, track")
+    return TaskSpec(game=game, **task)
+
+
+def describe_info(values: list[float]) -> dict[str, Any]:
+    """``info`` of one env from its row of info columns."""
+    return {
+        "race_time_ms": int(values[0]),
+        "progress_m": values[1],
+        "progress": values[2],
+        "checkpoints": int(values[3]),
+        "lap": int(values[4]),
+        "position": np.array(values[5:8]),
+        "speed_kmh": values[8],
+        "finished": values[9] != 0,
+        "outcome": OUTCOMES[int(values[10])],
+        "reward_terms": dict(zip(TERMS, values[12:], strict=True)),
+    }
+
+
+OUTCOME_TEXTS = np.array(OUTCOMES)
+
+
+def describe_infos(info: np.ndarray) -> dict[str, Any]:
+    """``info`` of a vector env: arrays with a leading axis of N, from a block (N, columns) that nobody else holds."""
+    return {
+        "race_time_ms": info[:, 0].astype(np.int64),
+        "progress_m": info[:, 1],
+        "progress": info[:, 2],
+        "checkpoints": info[:, 3].astype(np.int64),
+        "lap": info[:, 4].astype(np.int64),
+        "position": info[:, 5:8],
+        "speed_kmh": info[:, 8],
+        "finished": info[:, 9] != 0,
+        "outcome": OUTCOME_TEXTS[info[:, 10].astype(np.intp)],
+        "reward_terms": {term: info[:, 12 + column] for column, term in enumerate(TERMS)},
+    }
+
+
+def group_space(groups: tuple[Group, ...]) -> spaces.Dict:
+    """The Dict form of an observation space: one Box per group."""
+    return spaces.Dict(
+        {group.name: spaces.Box(np.float32(group.low), np.float32(group.high), group.shape) for group in groups}
+    )
+
+
+def split_groups(observation: np.ndarray, groups: tuple[Group, ...]) -> dict[str, np.ndarray]:
+    """Cut the last axis of flat observations into groups: arrays of shape (..., *group.shape)."""
+    parts, at = {}, 0
+    for group in groups:
+        size = len(group.entries)
+        parts[group.name] = observation[..., at : at + size].reshape(*observation.shape[:-1], *group.shape)
+        at += size
+    return parts

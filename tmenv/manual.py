@@ -1,0 +1,160 @@
+"""The manual pages of the environment ids: one page, four classes that fill its gaps."""
+
+from tmenv.env import TrackmaniaEnv
+from tmenv.interface import DEFAULT_TRACK
+from tmenv.task.spec import ACTION_DELAY, TaskSpec
+
+# The tables are read as pages, by people and by ``help()``: their rows stay whole.
+# ruff: noqa: E501
+
+_PAGE = """Drive {full_name} on {seen}.
+
+## Description
+The stadium car of {full_name} on a built-in road or any map of flat roads, from start to finish as
+fast as possible, on tmenv's simulator. No game is needed. One step is 50 ms (5 physics ticks of 10 ms).
+{delay}
+
+## Action Space
+Chosen by `action`; pedals are on or off as in the game, steering is analog:
+
+| `action` | space | meaning |
+|---|---|---|
+| `"steer_throttle"` (default) | `Box(-1, 1, (2,))` | steer (-1 left, 1 right); throttle (gas above 0.1, brake below -0.1) |
+| `"gas_brake_steer"` | `Box(-1, 1, (3,))` | gas, brake (pressed above 0.1); steer |
+| `"keys"` | `Discrete(12)` | gas, gas left, gas right, none, left, right, brake, brake left, brake right, gas brake, gas brake left, gas brake right |
+
+Numbers beyond [-1, 1] are clipped; a NaN is an `ActionError`. Brake at standstill drives backwards.
+
+{observation}
+## Rewards
+A weighted sum of five terms, listed after weighting in `info["reward_terms"]`: `progress` (metres of new
+progress along the route), `finish` (1 at the finish), `time` (seconds), `checkpoint` (checkpoints newly
+passed), `speed` (forward speed, m/s). `reward` is the name of a preset, or a dict term -> weight:
+
+| `reward` | sum |
+|---|---|
+| `"progress"` (default) | 0.1 per metre of new progress + 10 at the finish - 1 per second |
+| `"tmrl"` | 0.1 per metre of new progress + 100 at the finish |
+| `"checkpoint"` | 1 per checkpoint + 10 at the finish - 0.1 per second |
+| `"speed"` | 0.01 times the forward speed in m/s, each step |
+
+## Starting State
+At rest on the start block. `reset(options={{"start": ...}})` takes `"line"` (default), `"random"` (uniform along
+the route) or metres along the route; `options={{"state": snapshot}}` goes on from `env.unwrapped.snapshot()`;
+`options={{"track": ...}}` changes the track.
+
+## Episode End
+`info["outcome"]` says why: terminated by `finished`, `off_track` (on open ground for 1 s), `fell` (20 m below
+the lowest road) or `flipped` (upside down in the air for 1 s); truncated by `no_progress` (2 s without new
+progress) or `time_limit` (`max_episode_steps`); empty while the episode runs. `termination` is a preset
+(`"standard"`, `"tmrl"`: 0.5 s without progress terminates, not before 3.5 s; `"finish"`: only the finish, a fall
+and the time limit) or a dict of `tmenv.task.terminations.Limits` fields in seconds.
+
+## Info
+Always the same keys: `race_time_ms` (at the finish: the official time, resolution {resolution}), `progress_m`
+(metres along the route), `progress` (0 to 1), `checkpoints`, `lap` (completed), `position` (x, y, z of the car's
+origin, m), `speed_kmh`, `finished`, `outcome`, `reward_terms`.
+
+## Arguments
+* `track`: a built-in track (`tmenv.track.names("{game}")`), `"random:<seed>"` (one generated track), `"random"` (a
+  new one at each reset), or the path of a `{extension}`, `.json` or `.npz` track. Default: `"{track}"`.
+* `observation`, `action`, `reward`, `termination`: as above (`observation="lidar"` or `"state"`).
+* `frame_skip=5`: physics ticks per step. `history=4`: LIDAR frames. `action_history=2`: actions shown.
+* `action_delay={default_delay}`: steps before an action takes effect, 0 or 1. `latency=0.0`: an action takes effect up to this
+  many seconds later still, at random (at most one step).
+* `max_episode_steps=6000`, `flatten=True`, `backend="sim"`, `render_mode=None`.
+* `gym.make_vec` also takes `num_envs`, lists of tracks, `autoreset_mode` and `threads`: see
+  `tmenv.vector.TrackmaniaVectorEnv`.
+
+The same seed, actions and settings give the same results, bit for bit, on one machine; row i of a vector env
+equals the single env with the same seed.
+
+## Version History
+* v0: first version
+"""
+
+_LIDAR = """## Observation Space
+`Box` of {size} float32 numbers with finite bounds (with the default settings), in this order; every entry has
+a name in `env.unwrapped.observation_names`. `flatten=False` gives a `Dict` with one array per row of the table.
+
+| entries | shape | meaning | unit, range |
+|---|---|---|---|
+| `speed` | (1,) | speed along the car's forward axis, negative when rolling backwards | m/s, -350 to 350 |
+| `lidar` | (`history`, 19) | distances to the road border, oldest frame first; 19 rays from right (-90 degrees) to left (+90), every 10 | m, 0 to 100 |
+| `actions` | (`action_history`, columns) | the last actions given, newest last | -1 to 1 |
+
+The rays lie in the horizontal plane and start at the *nose*: the point {nose} m ahead of the car's origin, on
+its axis (where the game's own checkpoint test happens). They end at the road border, where the wall
+stands. 100 means no border within 100 m; with the nose off the road all rays read 0.
+"""
+
+_STATE = """## Observation Space
+`Box` of {size} float32 numbers with finite bounds (with the default settings), in this order; every entry has
+a name in `env.unwrapped.observation_names`. `flatten=False` gives a `Dict` with one array per row of the table.
+Car frame: +x left, +y up, +z forward. Wheels: front left, front right, rear right, rear left.
+
+| entries | shape | meaning | unit, range |
+|---|---|---|---|
+| `velocity` | (3,) | velocity in the car frame | m/s, -350 to 350 |
+| `spin` | (3,) | angular velocity about the car's axes; up is positive to the left | rad/s, -100 to 100 |
+| `world_up` | (3,) | the world's up in the car frame | 1, -1 to 1 |
+| `contact` | (4,) | wheel touches a surface | 0 or 1 |
+| `slide` | (4,) | wheel slides | 0 or 1 |
+| `damper` | (4,) | suspension extension, 0 bottomed | m, 0 to 1 |
+| `surface` | (4, 5) | surface below each wheel: asphalt, dirt, grass, turbo, other | one-hot |
+| `gear` | (1,) | 1 to 5, 0 reverse | 0 to 5 |
+| `rpm` | (1,) | engine speed | 1/min, 0 to 30000 |
+| `steer` | (1,) | steering as turned now (it moves by at most 0.2 per 10 ms) | -1 left to 1 right |
+| `road` | (40, 3) | centre of the road 0, 10, ... 390 m ahead, in the car frame | m, -1000 to 1000 |
+| `actions` | (`action_history`, columns) | the last actions given, newest last | -1 to 1 |
+"""
+
+_GAMES = {
+    "TM2020": {
+        "full_name": "Trackmania (2020)",
+        "nose": "2.3",
+        "resolution": "1 ms",
+        "extension": ".Map.Gbx",
+        "delay": (
+            "By default an action takes effect one step later: the game runs on while a live agent thinks. "
+            "The observation shows\nthe actions that are still on their way."
+        ),
+    },
+    "TMNF": {
+        "full_name": "TrackMania Nations Forever",
+        "nose": "2.43",
+        "resolution": "10 ms",
+        "extension": ".Challenge.Gbx",
+        "delay": "The live game waits for the agent, so an action takes effect at once.",
+    },
+}
+
+
+def page(game: str, observation: str) -> str:
+    """The manual page of an id: ``observation`` is ``"lidar"`` or ``"state"``."""
+    gaps = {
+        "game": game,
+        "seen": "LIDAR distances" if observation == "lidar" else "the full state of the car and the road ahead",
+        "size": TaskSpec(game=game, observation=observation).observation_space().shape[0],
+        "track": DEFAULT_TRACK[game],
+        "default_delay": ACTION_DELAY[game],
+        **_GAMES[game],
+    }
+    table = (_LIDAR if observation == "lidar" else _STATE).format(**gaps)
+    return _PAGE.format(observation=table, **gaps)
+
+
+class TM2020Lidar(TrackmaniaEnv):
+    __doc__ = page("TM2020", "lidar")
+
+
+class TM2020State(TrackmaniaEnv):
+    __doc__ = page("TM2020", "state")
+
+
+class TMNFLidar(TrackmaniaEnv):
+    __doc__ = page("TMNF", "lidar")
+
+
+class TMNFState(TrackmaniaEnv):
+    __doc__ = page("TMNF", "state")

@@ -1,0 +1,1 @@
+"""The task: what an agent sees, does, is paid for, and when its episode ends."""

@@ -1,0 +1,276 @@
+"""``Batch``: N cars with their task, the buffers a step fills, and the compiled kernels bound to them once."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from tmenv.engine.compile import bind
+from tmenv.engine.params import load_parameters
+from tmenv.engine.spawn import START_LINE
+from tmenv.engine.state import CAR
+from tmenv.engine.world import World
+from tmenv.errors import ActionError, ConfigError
+from tmenv.task.actions import KEY_NAMES, KEY_ROWS
+from tmenv.task.kernel import ALL_GOOD, HEADER, reset_masked, step_range
+from tmenv.task.spec import TaskSpec
+from tmenv.task.tables import EPISODE, INFO_COLUMNS, OUTCOMES, TERMINAL_OUTCOMES
+from tmenv.track import Track, load
+
+TrackName = str | PathLike[str]
+
+RANDOM = "random"
+"""Track name for a new random track at every reset; ``"random:<seed>"`` names one of them."""
+
+_CARS_PER_THREAD = 256
+"""Below this many cars a thread costs more than it saves (measured)."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of one env: plain data, may be pickled and restored any number of times, in any env of its kind."""
+
+    track: str
+    car: np.ndarray
+    episode: np.ndarray
+    observation: np.ndarray
+    info: np.ndarray
+
+
+class Batch:
+    """N cars, each on its own track, driven through the fused step.
+
+    Attributes:
+        rows: float32 (N, columns), the actions of the next step (key combinations as gas, brake, steer).
+        observations: float32 (N, size), written by ``reset`` and ``advance``.
+        info: float64 (N, len(INFO_COLUMNS)), likewise.
+        mask: uint8 (N,): the cars that ``reset`` resets and ``advance`` skips.
+        generators: one random generator per car, for tracks and starting points.
+    """
+
+    def __init__(self, spec: TaskSpec, track: TrackName | Sequence[TrackName], count: int, threads: int = 1):
+        self.spec, self.count = spec, count
+        self._task = spec.record()
+        self.world = World(load_parameters(spec.game))
+        self.cars = np.zeros(count, CAR)
+        self.episodes = np.zeros(count, EPISODE)
+        self.rows = np.zeros((count, spec.action_columns), np.float32)
+        self.observations = np.zeros((count, int(self._task["observation_size"][0])), np.float32)
+        self.info = np.zeros((count, len(INFO_COLUMNS)))
+        self.mask = np.zeros(count, np.uint8)
+        self.generators = [np.random.default_rng() for _ in range(count)]
+        self.terminal = np.isin(np.arange(len(OUTCOMES)), _terminal_outcomes(self._task))
+        self._blank = np.zeros(1, CAR)
+        self._slot_of: dict[str, int] = {}
+        self._tracks: list[Track] = []
+        self._random_rows: set[int] = set()
+        self._starts: list[str | float] = ["line"] * count
+        self.assign(track)
+        self.headers = self._make_headers()
+        self.step_kernel = bind(step_range)
+        self._reset_kernel = bind(reset_masked)
+        self._ranges = _split(count, threads)
+        self._pool = ThreadPoolExecutor(len(self._ranges) - 1) if len(self._ranges) > 1 else None
+
+    # tracks
+
+    def assign(self, track: TrackName | Sequence[TrackName]) -> None:
+        """Give every car its track: one for all, or a list dealt out in turn."""
+        names = [track] if isinstance(track, str | PathLike) else list(track)
+        if not names:
+            raise ConfigError("the list of tracks is empty")
+        for row in range(self.count):
+            self._assign_row(row, names[row % len(names)])
+
+    def _assign_row(self, row: int, name: TrackName) -> None:
+        if name == RANDOM:
+            self._random_rows.add(row)
+            return
+        self._random_rows.discard(row)
+        key = str(name)
+        if key not in self._slot_of:
+            self._slot_of[key] = self._add(load(name, self.spec.game))
+        self.cars["track"][row] = self._slot_of[key]
+
+    def _add(self, track: Track) -> int:
+        self._tracks.append(track)
+        return self.world.add(track)
+
+    def _new_random_track(self, row: int) -> None:
+        """Replace the random track of a car by a new one, in a slot of its own."""
+        track = load(f"random:{self.generators[row].integers(2**31)}", self.spec.game)
+        key = f"{RANDOM} of car {row}"
+        if key in self._slot_of:
+            self._tracks[self._slot_of[key]] = track
+            self.world.put(self._slot_of[key], track)
+        else:
+            self._slot_of[key] = self._add(track)
+        self.cars["track"][row] = self._slot_of[key]
+
+    def track_of(self, row: int) -> Track:
+        """The track a car is on."""
+        return self._tracks[self.cars["track"][row]]
+
+    # episodes
+
+    def set_start(self, start: Any) -> None:
+        """Where episodes begin: ``"line"``, ``"random"`` or metres along the route; one value, or one per car."""
+        per_car = isinstance(start, list | tuple | np.ndarray)
+        starts = list(start) if per_car else [start] * self.count
+        if len(starts) != self.count:
+            raise ConfigError(f"start lists {len(starts)} places for {self.count} cars")
+        self._starts = [_checked_start(value) for value in starts]
+
+    def reset(self) -> None:
+        """Start a new episode for every car whose ``mask`` is set."""
+        for row in np.flatnonzero(self.mask):
+            if row in self._random_rows:
+                self._new_random_track(int(row))
+            self.episodes["start"][row] = self._start_of(int(row))
+            if self._task["latency_ticks"][0]:
+                self.episodes["random_state"][row] = self.generators[row].integers(2**63)
+        self.world.fill_header(self.headers)
+        self._reset_kernel(self.headers)
+
+    def _start_of(self, row: int) -> float:
+        start, length = self._starts[row], self.track_of(row).length_m
+        if start == "line":
+            return START_LINE
+        if start == "random":
+            return float(self.generators[row].uniform(0.0, max(length - 50.0, 0.0)))
+        if not 0.0 <= float(start) < length:
+            raise ConfigError(f"start={start} m is not on the track: {self.track_of(row).name} is {length:.0f} m long")
+        return float(start)
+
+    def set_actions(self, actions: Any) -> None:
+        """Write the actions of the next step into ``rows``.
+
+        Raises:
+            ActionError: wrong shape or type, or a key combination that does not exist.
+        """
+        try:
+            if self.spec.action == "keys":
+                self.rows[:] = KEY_ROWS[_key_numbers(actions, self.count)]
+            else:
+                self.rows[:] = np.asarray(actions, np.float32).reshape(self.rows.shape)
+        except (ValueError, TypeError) as error:
+            raise ActionError(f"actions must fill an array of shape {self.rows.shape}: {error}") from error
+
+    def advance(self) -> None:
+        """One step of every car whose ``mask`` is not set.
+
+        Raises:
+            ActionError: an action is NaN or infinite; no car has moved.
+        """
+        if self._pool is None:
+            bad = self.step_kernel(self.headers, 0, self.count)
+        else:
+            bad = self._advance_in_threads()
+        if bad != ALL_GOOD:
+            raise ActionError(f"the action of env {bad} is not finite: {self.rows[bad].tolist()}")
+
+    def _advance_in_threads(self) -> int:
+        finite = np.isfinite(self.rows).all(axis=1)
+        if not finite.all():
+            return int(np.argmin(finite))
+        assert self._pool is not None
+        others = [self._pool.submit(self.step_kernel, self.headers, *part) for part in self._ranges[1:]]
+        self.step_kernel(self.headers, *self._ranges[0])
+        for other in others:
+            other.result()
+        return ALL_GOOD
+
+    def mean_substeps(self) -> float:
+        """Physics sub-steps per tick since the cars' last resets."""
+        return float(self.cars["substeps"].sum() / max(1, self.cars["ticks"].sum()))
+
+    # snapshots
+
+    def snapshot(self, row: int) -> Snapshot:
+        """The present state of one car and its episode."""
+        parts = (self.cars[row], self.episodes[row], self.observations[row], self.info[row])
+        car, episode, observation, info = (np.array(part) for part in parts)
+        _move_patches(car, -self._first_patch(row))
+        return Snapshot(self.track_of(row).name, car, episode, observation, info)
+
+    def restore(self, row: int, snapshot: Snapshot) -> None:
+        """Put one car back into a state; it must be on the track the snapshot was taken on.
+
+        Raises:
+            ConfigError: another track, or another observation.
+        """
+        if snapshot.track != self.track_of(row).name:
+            raise ConfigError(f"the snapshot is from track {snapshot.track!r}, this env is on {self.track_of(row).name!r}")
+        if snapshot.observation.shape != self.observations[row].shape:
+            raise ConfigError("the snapshot was taken with other observation settings")
+        car = snapshot.car.copy()
+        car["track"], car["params"] = self.cars["track"][row], self.cars["params"][row]
+        _move_patches(car, self._first_patch(row))
+        self.cars[row], self.episodes[row] = car, snapshot.episode
+        self.observations[row], self.info[row] = snapshot.observation, snapshot.info
+
+    def _first_patch(self, row: int) -> int:
+        return int(self.world["tracks"]["patch_at"][self.cars["track"][row]])
+
+    def close(self) -> None:
+        """Stop the worker threads; harmless when called twice."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def _make_headers(self) -> np.ndarray:
+        headers = np.zeros(1, HEADER)
+        buffers = {
+            "cars": self.cars,
+            "blank": self._blank,
+            "task": self._task,
+            "episodes": self.episodes,
+            "actions": self.rows,
+            "observations": self.observations,
+            "info": self.info,
+            "mask": self.mask,
+        }
+        for name, buffer in buffers.items():
+            headers[name] = buffer.ctypes.data
+        headers["count"] = self.count
+        self.world.fill_header(headers)
+        return headers
+
+
+def _terminal_outcomes(task: np.ndarray) -> list[int]:
+    """Outcomes that are terminations under this task; the others that end an episode are truncations."""
+    return [*TERMINAL_OUTCOMES, *([OUTCOMES.index("no_progress")] if task["idle_terminates"][0] else [])]
+
+
+def _split(count: int, threads: int) -> list[tuple[int, int]]:
+    """Ranges of cars for the threads: as many as pay off."""
+    parts = max(1, min(threads, count // _CARS_PER_THREAD))
+    borders = [count * part // parts for part in range(parts + 1)]
+    return list(zip(borders[:-1], borders[1:], strict=True))
+
+
+def _checked_start(start: Any) -> str | float:
+    if isinstance(start, str) and start in ("line", "random"):
+        return start
+    try:
+        return float(start)
+    except (TypeError, ValueError):
+        raise ConfigError(f'start must be "line", "random" or metres along the route, not {start!r}') from None
+
+
+def _key_numbers(actions: Any, count: int) -> np.ndarray:
+    numbers = np.asarray(actions).reshape(count)
+    if numbers.dtype.kind not in "iu":
+        raise ActionError(f"key actions are integers 0 to {len(KEY_NAMES) - 1}, not {numbers.dtype}")
+    if ((numbers < 0) | (numbers >= len(KEY_NAMES))).any():
+        raise ActionError(f"key actions lie between 0 and {len(KEY_NAMES) - 1}, not {numbers.tolist()}")
+    return numbers
+
+
+def _move_patches(car: np.ndarray, offset: int) -> None:
+    """Shift the patch numbers a car remembers, which count from the start of the pools."""
+    car["patch"][car["patch"] >= 0] += offset
+    if car["nose_patch"] >= 0:
+        car["nose_patch"] += offset

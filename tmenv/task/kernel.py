@@ -1,0 +1,221 @@
+"""The fused step: action, physics, race, reward, outcome and observation of every car in one call."""
+
+import numpy as np
+from numba import types
+
+from tmenv.constants import KMH_PER_MPS, TICK_S
+from tmenv.engine.compile import device, entry, view
+from tmenv.engine.drive import drive_tick
+from tmenv.engine.race import follow_route, origin_of, place_nose
+from tmenv.engine.simulator import header_type
+from tmenv.engine.spawn import spawn
+from tmenv.engine.state import CAR
+from tmenv.engine.vectors import axes, dot
+from tmenv.engine.world import WORLD_FIELDS, open_world
+from tmenv.task.actions import decode
+from tmenv.task.observations import all_finite, observe_lidar, observe_state, repeat_first_frame
+from tmenv.task.tables import EPISODE, INFO_COLUMNS, LIDAR, RUNNING, TASK, TERMS
+from tmenv.task.terminations import judge
+
+HEADER = np.dtype(
+    [
+        *WORLD_FIELDS,
+        *((name, np.int64) for name in ("cars", "blank", "task", "episodes", "actions", "observations", "info", "mask")),
+        ("count", np.int64),
+    ],
+    align=True,
+)
+"""Addresses of everything a step reads or writes: one argument instead of fifteen."""
+
+ALL_GOOD = -1
+_COLUMNS = len(INFO_COLUMNS)
+_REWARD = INFO_COLUMNS.index("reward")
+_FIRST_TERM = _REWARD + 1
+_TERMS = len(TERMS)
+_ZERO = np.float32(0.0)
+_LEAST_PROGRESS = np.float32(0.01)
+_TICK = np.float32(TICK_S)
+_KMH = np.float32(KMH_PER_MPS)
+_UNIT_24 = np.float32(2.0**-24)
+FLOAT = np.dtype(np.float32)
+DOUBLE = np.dtype(np.float64)
+BYTE = np.dtype(np.uint8)
+
+
+@entry(header_type(HEADER), types.int64, types.int64)
+def step_range(headers, first, last):
+    """One step of cars ``first`` .. ``last`` - 1; returns the first car with a non-finite action, or ALL_GOOD.
+
+    No car moves if any action of the range is bad. Cars whose ``mask`` is set are left as they are.
+    """
+    header = headers[0]
+    world = open_world(header)
+    task = view(header.task, 1, TASK)[0]
+    cars, episodes = view(header.cars, header.count, CAR), view(header.episodes, header.count, EPISODE)
+    columns, size = task.action_columns, task.observation_size
+    actions = view(header.actions, header.count * columns, FLOAT)
+    observations = view(header.observations, header.count * size, FLOAT)
+    info, mask = view(header.info, header.count * _COLUMNS, DOUBLE), view(header.mask, header.count, BYTE)
+    for row in range(first, last):
+        if not all_finite(actions[row * columns : (row + 1) * columns]):
+            return row
+    for row in range(first, last):
+        report = info[row * _COLUMNS : (row + 1) * _COLUMNS]
+        if mask[row] != 0:
+            skip_step(report)
+            continue
+        car, episode = cars[row], episodes[row]
+        action = actions[row * columns : (row + 1) * columns]
+        before, checkpoints = car.best_progress, car.checkpoints
+        ticks = act(world, car, episode, task, action)
+        follow_route(world, car)
+        gained = car.best_progress - before
+        episode.idle = 0 if gained > _LEAST_PROGRESS else episode.idle + 1
+        episode.steps += 1
+        episode.outcome = judge(world, car, episode, task)
+        pay(car, task, gained, ticks, car.checkpoints - checkpoints, report)
+        observation = observations[row * size : (row + 1) * size]
+        observe(world, car, task, observation)
+        remember(task, action, observation)
+        describe(world, car, episode, report)
+    return ALL_GOOD
+
+
+@entry(header_type(HEADER))
+def reset_masked(headers):
+    """Start a new episode for every car whose ``mask`` is set."""
+    header = headers[0]
+    world = open_world(header)
+    task = view(header.task, 1, TASK)[0]
+    cars, blank = view(header.cars, header.count, CAR), view(header.blank, 1, CAR)
+    episodes, mask = view(header.episodes, header.count, EPISODE), view(header.mask, header.count, BYTE)
+    size = task.observation_size
+    observations = view(header.observations, header.count * size, FLOAT)
+    info = view(header.info, header.count * _COLUMNS, DOUBLE)
+    for row in range(header.count):
+        if mask[row] == 0:
+            continue
+        episode = episodes[row]
+        spawn(world, cars, blank, row, episode.start)
+        begin(episode)
+        follow_route(world, cars[row])
+        observation = observations[row * size : (row + 1) * size]
+        observe_afresh(world, cars[row], task, observation)
+        report = info[row * _COLUMNS : (row + 1) * _COLUMNS]
+        skip_step(report)
+        describe(world, cars[row], episode, report)
+
+
+@device
+def act(world, car, episode, task, action):
+    """Drive one step with the action in force; returns the ticks driven (fewer if the car finishes)."""
+    columns = task.action_columns
+    late = 0
+    if task.latency_ticks > 0:
+        late = int(random_unit(episode) * np.float32(task.latency_ticks + 1))
+    old_steer, old_gas, old_brake = decode(task.action, episode.applied)
+    for column in range(columns):
+        if task.action_delay > 0:
+            episode.applied[column] = episode.pending[column]
+            episode.pending[column] = action[column]
+        else:
+            episode.applied[column] = action[column]
+    steer, gas, brake = decode(task.action, episode.applied)
+    for done in range(task.frame_skip):
+        if done < late:
+            drive_tick(world, car, old_steer, old_gas, old_brake)
+        else:
+            drive_tick(world, car, steer, gas, brake)
+        if car.finished != 0:
+            return done + 1
+    return task.frame_skip
+
+
+@device
+def random_unit(episode):
+    """Uniform float32 in [0, 1) from the episode's own counter-based generator (splitmix64)."""
+    episode.random_state += np.uint64(0x9E3779B97F4A7C15)
+    z = episode.random_state
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z = z ^ (z >> np.uint64(31))
+    return np.float32(z >> np.uint64(40)) * _UNIT_24
+
+
+@device
+def pay(car, task, gained, ticks, checkpoints, report):
+    """Write the weighted reward terms of a step."""
+    _, _, forward = axes(car.rotation)
+    report[_FIRST_TERM] = task.weights[0] * gained
+    report[_FIRST_TERM + 1] = task.weights[1] if car.finished != 0 else _ZERO
+    report[_FIRST_TERM + 2] = task.weights[2] * np.float32(ticks) * _TICK
+    report[_FIRST_TERM + 3] = task.weights[3] * np.float32(checkpoints)
+    report[_FIRST_TERM + 4] = task.weights[4] * dot(car.velocity, forward)
+    report[_REWARD] = np.float64(0.0)
+    for term in range(_TERMS):
+        report[_REWARD] += report[_FIRST_TERM + term]
+
+
+@device
+def skip_step(report):
+    """A step that did not happen pays nothing."""
+    for column in range(_REWARD, _FIRST_TERM + _TERMS):
+        report[column] = np.float64(0.0)
+
+
+@device
+def begin(episode):
+    """Forget the last episode."""
+    episode.steps, episode.idle, episode.off_track, episode.flipped = 0, 0, 0, 0
+    episode.outcome = RUNNING
+    for column in range(len(episode.pending)):
+        episode.pending[column] = _ZERO
+        episode.applied[column] = _ZERO
+
+
+@device
+def observe(world, car, task, observation):
+    """Write everything of an observation but the actions; returns where those begin."""
+    p = world.params[car.params]
+    if task.observation == LIDAR:
+        place_nose(car, p)
+        return observe_lidar(world, car, p, task, observation)
+    return observe_state(world, car, p, observation)
+
+
+@device
+def observe_afresh(world, car, task, observation):
+    """First observation of an episode: the LIDAR history repeats the first frame, past actions are 0."""
+    for index in range(observe(world, car, task, observation), task.observation_size):
+        observation[index] = _ZERO
+    if task.observation == LIDAR:
+        repeat_first_frame(task, observation)
+
+
+@device
+def remember(task, action, observation):
+    """Move the action history up by one and append the action just given."""
+    columns = task.action_columns
+    newest = task.observation_size - columns
+    if task.action_history == 0:
+        return
+    for index in range(task.observation_size - columns * task.action_history, newest):
+        observation[index] = observation[index + columns]
+    for column in range(columns):
+        observation[newest + column] = min(max(action[column], np.float32(-1.0)), np.float32(1.0))
+
+
+@device
+def describe(world, car, episode, report):
+    """Write the info columns that do not depend on the step's reward."""
+    track = world.tracks[car.track]
+    left, up, forward = axes(car.rotation)
+    report[0] = car.race_time_ms
+    report[1] = car.progress
+    report[2] = min(max(car.progress / track.length, _ZERO), np.float32(1.0))
+    report[3] = car.checkpoints
+    report[4] = car.laps
+    report[5], report[6], report[7] = origin_of(car, world.params[car.params], left, up, forward)
+    report[8] = np.sqrt(dot(car.velocity, car.velocity)) * _KMH
+    report[9] = car.finished
+    report[10] = episode.outcome

@@ -1,0 +1,108 @@
+"""The cell index: which patches and waypoint triggers lie in each 32 m cell."""
+
+import numpy as np
+
+from tmenv.constants import CELL_M
+from tmenv.track import ribbon
+from tmenv.track.tables import GRID
+
+SHRINK_M = 0.05
+"""Patches are clipped this much inside their outline: one that ends on a cell's edge is not listed beyond it."""
+
+SPACING_M = 0.25
+"""Spacing of the points that find the cells of a patch (done once per catalogue block, then cached)."""
+
+_STRIDE = 1 << 10  # more cells than any block is wide
+
+TRIGGER_MARGIN_M = 6.0
+"""A trigger is listed this far before and behind its plane: the nose leads the centre of mass by 2.1 m, and a tick at
+the games' top speed moves it by 2.8 m."""
+
+
+def occupied(patches: np.ndarray) -> np.ndarray:
+    """Cells of the patches of an unrotated block: int32 (m, 3) of patch number, cell x, cell z."""
+    found = []
+    for number in range(len(patches)):
+        cells = _cells_of(patches[number : number + 1])
+        found.append(np.column_stack([np.full(len(cells), number), cells]))
+    return np.concatenate(found).astype(np.int32)
+
+
+def _cells_of(row: np.ndarray) -> np.ndarray:
+    length, left, right = (float(row[field][0]) for field in ("length", "border_left", "border_right"))
+    s = _spread(SHRINK_M, length - SHRINK_M)
+    lateral = _spread(SHRINK_M - right, left - SHRINK_M)
+    x, z, hx, hz = ribbon.frame(row, s)
+    cell_x = np.floor((x[:, None] + hz[:, None] * lateral) / CELL_M).astype(np.int64)
+    cell_z = np.floor((z[:, None] - hx[:, None] * lateral) / CELL_M).astype(np.int64)
+    codes = np.unique(cell_x * _STRIDE + cell_z)
+    return np.column_stack([codes // _STRIDE, codes % _STRIDE])
+
+
+def _spread(low: float, high: float) -> np.ndarray:
+    return np.linspace(low, high, max(2, int((high - low) / SPACING_M) + 2))
+
+
+def trigger_cells(waypoints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cells that each trigger reaches: ``(numbers (m,), cells (m, 2))``, without repetitions."""
+    lateral = np.linspace(-1.0, 1.0, 5)[None, :, None] * (waypoints["half_width"] - SHRINK_M)[:, None, None]
+    along = np.array([-TRIGGER_MARGIN_M, 0.0, TRIGGER_MARGIN_M])[None, None, :]
+    nx, nz = waypoints["nx"][:, None, None], waypoints["nz"][:, None, None]
+    x = waypoints["x"][:, None, None] + nz * lateral + nx * along
+    z = waypoints["z"][:, None, None] - nx * lateral + nz * along
+    number = np.broadcast_to(np.arange(len(waypoints))[:, None, None], x.shape)
+    rows = np.column_stack([number.ravel(), np.floor(x / CELL_M).ravel(), np.floor(z / CELL_M).ravel()])
+    rows = np.unique(rows.astype(np.int64), axis=0)
+    return rows[:, 0], rows[:, 1:]
+
+
+def index(listed: np.ndarray, waypoints: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Build the index of a track; sets ``next_in_cell`` of the waypoints.
+
+    Args:
+        listed: int (m, 3): patch number and world cell (x, z) of each pair.
+        waypoints: ``WAYPOINT`` (w,), changed in place.
+
+    Returns:
+        ``grid`` (a ``GRID`` scalar record), ``cell_starts`` (cells + 1,), ``cell_patches`` (m,) and
+        ``cell_waypoint`` (cells,).
+    """
+    numbers, reached = trigger_cells(waypoints)
+    everywhere = np.concatenate([listed[:, 1:], reached])
+    low, high = everywhere.min(axis=0), everywhere.max(axis=0)
+    columns, rows = (high - low + 1).tolist()
+    grid = np.zeros((), GRID)
+    grid["cell_x"], grid["cell_z"], grid["columns"], grid["rows"] = low[0], low[1], columns, rows
+    cell = (listed[:, 2] - low[1]) * columns + listed[:, 1] - low[0]
+    order = np.lexsort((listed[:, 0], cell))
+    starts = np.zeros(columns * rows + 1, np.int32)
+    np.cumsum(np.bincount(cell, minlength=columns * rows), out=starts[1:])
+    triggers = _chain(waypoints, numbers, (reached[:, 1] - low[1]) * columns + reached[:, 0] - low[0], columns * rows)
+    return grid, starts, listed[order, 0].astype(np.int32), triggers
+
+
+def _chain(waypoints: np.ndarray, numbers: np.ndarray, cell: np.ndarray, cells: int) -> np.ndarray:
+    """Chain waypoints that share cells.
+
+    A waypoint has only one ``next_in_cell`` but may reach several cells, so waypoints that are connected
+    through any cells form one chain, and each of those cells starts at its head. A trigger that does not
+    reach the cell itself costs one comparison there and cannot fire.
+    """
+    group = np.arange(len(waypoints))
+    by_cell: dict[int, int] = {}
+    for number, place in zip(numbers.tolist(), cell.tolist(), strict=True):
+        first = by_cell.setdefault(place, number)
+        if group[first] != group[number]:
+            group[group == group[number]] = group[first]
+    waypoints["next_in_cell"] = -1
+    heads: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for number, leader in enumerate(group.tolist()):
+        if leader in last:
+            waypoints["next_in_cell"][last[leader]] = number
+        heads.setdefault(leader, number)
+        last[leader] = number
+    first_of_cell = np.full(cells, -1, np.int32)
+    for place, number in by_cell.items():
+        first_of_cell[place] = heads[int(group[number])]
+    return first_of_cell

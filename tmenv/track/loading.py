@@ -1,0 +1,72 @@
+"""``load``: one word for built-in tracks, random tracks, and files."""
+
+import difflib
+import os
+from pathlib import Path
+
+from tmenv.errors import TrackError
+from tmenv.gbx import read_map
+from tmenv.track import library
+from tmenv.track.blocklist import read_block_list
+from tmenv.track.build import build
+from tmenv.track.generate import generate
+from tmenv.track.track import Track
+
+RANDOM_PREFIX = "random:"
+
+
+def load(name_or_path: str | os.PathLike[str], game: str | None = None, on_unknown: str = "error") -> Track:
+    """Load a track.
+
+    Args:
+        name_or_path: a name of ``names()``; ``"random:<seed>"``; or the path of a ``.Map.Gbx`` or
+            ``.Challenge.Gbx`` map, a ``.json`` block list, or an ``.npz`` that ``Track.save`` wrote.
+        game: ``"TMNF"`` or ``"TM2020"``; needed for random tracks, otherwise a check: a track of the other
+            game is an error.
+        on_unknown: ``"error"``, or ``"skip"`` to leave holes where a map uses blocks that tmenv cannot drive.
+
+    Raises:
+        TrackError: there is no such track, it is broken, of the other game, or has no way to the finish.
+        UnsupportedBlockError: a map with unknown drivable blocks, with ``on_unknown="error"``.
+        GbxError: a map file that cannot be read.
+    """
+    track = _load(os.fspath(name_or_path), game, on_unknown)
+    if game is not None and track.game != game:
+        raise TrackError(f"track {track.name!r} belongs to {track.game}, but game={game!r} was asked for")
+    return track
+
+
+def _load(name: str, game: str | None, on_unknown: str) -> Track:
+    if name.startswith(RANDOM_PREFIX):
+        return build(generate(_seed(name), _needed(game, name)))
+    path = library.find(name) or Path(name)
+    suffix = path.suffix.lower()
+    if suffix not in (".gbx", ".json", ".npz") or not path.is_file():
+        raise TrackError(_unknown(name, game))
+    if suffix == ".npz":
+        return Track.load(path)
+    return build(read_block_list(path) if suffix == ".json" else read_map(path), on_unknown)
+
+
+def _seed(name: str) -> int:
+    digits = name.removeprefix(RANDOM_PREFIX)
+    if not (digits.isascii() and digits.isdigit()):
+        raise TrackError(f'{name!r}: a random track is "random:<seed>" with a whole number of at least 0')
+    return int(digits)
+
+
+def _needed(game: str | None, name: str) -> str:
+    if game is None:
+        raise TrackError(f'{name!r} needs game="TMNF" or game="TM2020"')
+    return game
+
+
+def _unknown(name: str, game: str | None) -> str:
+    known = library.names(game)
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    if near:
+        return f"there is no track and no file {name!r}; did you mean {' or '.join(near)}?"
+    return (
+        f"there is no track and no file {name!r} (files end in .Gbx, .json or .npz); "
+        f'built-in tracks: {", ".join(known)}; or "random:<seed>"'
+    )

@@ -1,0 +1,118 @@
+"""Blocks put in their cells: patches, joints between blocks, and what had to be left out."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tmenv.errors import UnsupportedBlockError
+from tmenv.gbx import Block, Map
+from tmenv.track import catalogue, ribbon
+from tmenv.track.tables import PATCH
+from tmenv.track.template import Template, moved, template
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Placed:
+    """A block of the map that carries road."""
+
+    block: Block
+    number: int  # index of the block in the map
+    template: Template
+    first_patch: int
+
+    def __str__(self) -> str:
+        return f"{self.block.name} at cell {self.block.cell}"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Layout:
+    """All placed blocks of a map."""
+
+    name: str
+    game: str
+    blocks: tuple[Placed, ...]
+    patches: np.ndarray  # PATCH (P,), in world coordinates, linked, not yet turned along the route
+    listed: np.ndarray  # int (m, 3): patch, world cell x, world cell z
+    joints: dict[tuple[int, int], tuple[int, int]]  # (placed, port) -> (placed, port) it meets
+
+
+def place(map_: Map, on_unknown: str) -> Layout:
+    """Place every drivable block of a map.
+
+    Args:
+        map_: blocks with their world cells.
+        on_unknown: ``"error"`` or ``"skip"``.
+
+    Raises:
+        UnsupportedBlockError: drivable blocks outside the catalogue, with ``on_unknown="error"``.
+    """
+    blocks, unknown = _known(map_)
+    if unknown and on_unknown == "error":
+        raise UnsupportedBlockError(map_.plain_name, unknown)
+    if not blocks:
+        return Layout(map_.plain_name, map_.game, (), np.zeros(0, PATCH), np.zeros((0, 3), np.int64), {})
+    counts = np.array([len(placed.template.patches) for placed in blocks])
+    patches = ribbon.joined(placed.template.patches for placed in blocks)
+    owner = np.repeat(np.arange(len(blocks)), counts)
+    cells = np.array([placed.block.cell for placed in blocks])
+    patches = moved(patches, cells[owner])
+    patches["block"] = np.array([placed.number for placed in blocks])[owner]
+    first = np.array([placed.first_patch for placed in blocks])
+    for field in ("before", "after"):
+        patches[field] += np.where(patches[field] >= 0, first[owner], 0).astype(np.int32)
+    joints = _joints(blocks)
+    _link(patches, blocks, joints)
+    return Layout(map_.plain_name, map_.game, tuple(blocks), patches, _listed(blocks, cells, first), joints)
+
+
+def _known(map_: Map) -> tuple[list[Placed], Counter[str]]:
+    blocks: list[Placed] = []
+    unknown: Counter[str] = Counter()
+    first = 0
+    for number, block in enumerate(map_.blocks):
+        if catalogue.is_decoration(map_.game, block.name):
+            continue
+        key = catalogue.block_key(map_.game, block.name, block.road_shape)
+        if key is None or block.is_free:
+            unknown[block.name + (" (free)" if block.is_free else "")] += 1
+            continue
+        made = template(map_.game, key, block.rotation, block.on_ground)
+        blocks.append(Placed(block, number, made, first))
+        first += len(made.patches)
+    return blocks, unknown
+
+
+def _listed(blocks: list[Placed], cells: np.ndarray, first: np.ndarray) -> np.ndarray:
+    counts = [len(placed.template.cells) for placed in blocks]
+    owner = np.repeat(np.arange(len(blocks)), counts)
+    listed = np.concatenate([placed.template.cells for placed in blocks]).astype(np.int64)
+    listed[:, 0] += first[owner]
+    listed[:, 1] += cells[owner, 0]
+    listed[:, 2] += cells[owner, 2]
+    return listed
+
+
+def _joints(blocks: Iterable[Placed]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Ports of two blocks at the same place that look at each other."""
+    waiting: dict[tuple[int, int, int, int], list[tuple[int, int]]] = defaultdict(list)
+    joints: dict[tuple[int, int], tuple[int, int]] = {}
+    for i, placed in enumerate(blocks):
+        x, y, z = placed.block.cell
+        for j, port in enumerate(placed.template.ports):
+            place_ = (2 * x + port.x, y + port.level, 2 * z + port.z)
+            partners = waiting[(*place_, (port.side + 2) % 4)]
+            if partners:
+                other = partners.pop(0)
+                joints[i, j], joints[other] = other, (i, j)
+            else:
+                waiting[(*place_, port.side)].append((i, j))
+    return joints
+
+
+def _link(patches: np.ndarray, blocks: list[Placed], joints: dict[tuple[int, int], tuple[int, int]]) -> None:
+    for (i, j), (other, k) in joints.items():
+        port, there = blocks[i].template.ports[j], blocks[other].template.ports[k]
+        field = "after" if port.at_end else "before"
+        patches[field][blocks[i].first_patch + port.patch] = blocks[other].first_patch + there.patch

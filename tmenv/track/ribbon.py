@@ -1,0 +1,111 @@
+"""Plane geometry of ribbons: the maths behind the rows of a ``PATCH`` table, vectorised.
+
+Every function takes a ``PATCH`` array (or one row) and arrays that broadcast with it. ``s`` runs along
+the centreline from the start of the patch in metres, ``lateral`` is metres to the left of it.
+"""
+
+import numpy as np
+
+from tmenv.track.tables import ARC, PATCH, PLANE, PROFILE, PROFILE_KNOTS, WALL_LEFT, WALL_RIGHT
+
+
+def frame(rows, s):
+    """Point ``(x, z)`` and unit direction ``(hx, hz)`` of the centreline at ``s``, all float64.
+
+    Outside ``0 <= s <= length`` straights go on straight; arcs go on along their circle.
+    """
+    arc = rows["plan"] == ARC
+    radius = np.where(arc, rows["radius"], 1.0).astype(np.float64)
+    turn = rows["turn"].astype(np.float64)
+    dx, dz = rows["dx"].astype(np.float64), rows["dz"].astype(np.float64)
+    angle = np.where(arc, s / radius, 0.0)
+    cos, sin = np.cos(angle), np.sin(angle)
+    # On an arc (dx, dz) points from the centre to the start; the direction of travel is turn * left of it.
+    rx, rz = dx * cos + turn * dz * sin, dz * cos - turn * dx * sin
+    x = rows["x0"] + np.where(arc, radius * rx, dx * s)
+    z = rows["z0"] + np.where(arc, radius * rz, dz * s)
+    return x, z, np.where(arc, turn * rz, dx), np.where(arc, -turn * rx, dz)
+
+
+def position(rows, s, lateral, profiles):
+    """World ``(x, y, z)`` of the road surface at ``s`` and ``lateral``; see ``height`` for ``profiles``."""
+    x, z, hx, hz = frame(rows, s)
+    x, z = x + hz * lateral, z - hx * lateral
+    return x, height(rows, s, lateral, (x, z), profiles), z
+
+
+def height(rows, s, lateral, point, profiles):
+    """Height of the surface at ``s`` and ``lateral``, which is the world point ``(x, z)``.
+
+    ``profiles`` is the table (K, 2, 17) in which ``rows["profile"]`` counts.
+    """
+    x, z = point
+    plane = rows["slope_x"] * (x - rows["plane_x"]) + rows["slope_z"] * (z - rows["plane_z"])
+    y = rows["y0"] + np.where(rows["surface"] == PLANE, plane, 0.0)
+    if not np.any(rows["surface"] == PROFILE):
+        return y
+    centre, bank = profile_at(profiles, rows["profile"], rows["u_start"] + s * rows["u_per_m"])
+    return y + np.where(rows["surface"] == PROFILE, centre + bank * lateral, 0.0)
+
+
+def profile_at(profiles, number, u):
+    """Height (m) and bank (dy per metre to the left) of profile ``number`` at ``u`` in 0..1, linear between knots."""
+    knot = np.clip(u, 0.0, 1.0) * (PROFILE_KNOTS - 1)
+    low = np.minimum(knot.astype(np.int64), PROFILE_KNOTS - 2)
+    part = knot - low
+    row = np.maximum(number, 0)
+    start, end = profiles[row, :, low], profiles[row, :, low + 1]  # (..., 2)
+    value = start + (end - start) * np.asarray(part)[..., None]
+    return value[..., 0], value[..., 1]
+
+
+def local(rows, x, z):
+    """``(s, lateral)`` of world points relative to each row; ``s`` may lie outside 0..length."""
+    arc = rows["plan"] == ARC
+    dx, dz = rows["dx"].astype(np.float64), rows["dz"].astype(np.float64)
+    vx, vz = x - rows["x0"].astype(np.float64), z - rows["z0"].astype(np.float64)
+    turn = np.where(arc, rows["turn"], 1.0)
+    along = np.where(arc, turn * (vx * dz - vz * dx), vx * dx + vz * dz)
+    across = np.where(arc, vx * dx + vz * dz, vx * dz - vz * dx)
+    radius = np.where(arc, rows["radius"], 1.0).astype(np.float64)
+    # Angles are measured from the middle of the arc, so that the jump of atan2 lies behind it.
+    half = rows["length"] / radius / 2
+    angle = np.arctan2(along, across)
+    angle = half + np.mod(angle - half + np.pi, 2 * np.pi) - np.pi
+    distance = np.hypot(vx, vz)
+    return np.where(arc, angle * radius, along), np.where(arc, turn * (radius - distance), across)
+
+
+def swap_bits(bits):
+    """Exchange the left and right bits of ``walls`` or ``open_sides``."""
+    return (bits & WALL_LEFT) * WALL_RIGHT + (bits & WALL_RIGHT) // WALL_RIGHT
+
+
+def reverse(rows, opposite):
+    """The same ribbons driven the other way.
+
+    Args:
+        rows: ``PATCH`` array (n,).
+        opposite: int array (K,): for each profile the number of the one with the opposite bank.
+    """
+    out = rows.copy()
+    arc = rows["plan"] == ARC
+    for start, end, origin in (("dx", "ex", "x0"), ("dz", "ez", "z0")):
+        out[start] = np.where(arc, rows[end], -rows[start])
+        out[end] = np.where(arc, rows[start], -rows[end])
+        out[origin] = np.where(arc, rows[origin], rows[origin] + rows[start] * rows["length"])
+    out["turn"] = -rows["turn"]
+    out["u_start"] = rows["u_start"] + rows["length"] * rows["u_per_m"]
+    out["u_per_m"] = -rows["u_per_m"]
+    for one, other in (("border_left", "border_right"), ("before", "after")):
+        out[one], out[other] = rows[other], rows[one]
+    for field in ("walls", "open_sides"):
+        out[field] = swap_bits(rows[field])
+    out["profile"] = np.where(rows["profile"] >= 0, opposite[rows["profile"]], -1)
+    return out
+
+
+def joined(tables) -> np.ndarray:
+    """The rows of several ``PATCH`` tables in one; ``np.concatenate`` spends milliseconds on comparing columns."""
+    words = [np.ascontiguousarray(rows).view(np.int32).reshape(len(rows), -1) for rows in tables]
+    return np.concatenate(words).view(PATCH).reshape(-1)

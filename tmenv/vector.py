@@ -1,0 +1,196 @@
+"""The vector environment: N cars in one kernel call, with Gymnasium's three ways of resetting."""
+
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, ClassVar
+
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from tmenv.env import generator_of
+from tmenv.errors import ConfigError
+from tmenv.interface import DEFAULT_TRACK, describe_infos, group_space, make_spec, split_groups
+from tmenv.task.batch import Batch, Snapshot
+from tmenv.task.tables import INFO_COLUMNS
+from tmenv.threads import thread_count
+
+_REWARD, _OUTCOME = INFO_COLUMNS.index("reward"), INFO_COLUMNS.index("outcome")
+
+
+class TrackmaniaVectorEnv(VectorEnv):
+    """``num_envs`` cars; row i behaves, bit for bit, like the single env with row i's seed and actions.
+
+    Args as the single env's, and:
+
+    Args:
+        num_envs: number of cars.
+        track: one track for all, or a list that is dealt out in turn; ``"random"`` gives each car a new random
+            track at each of its resets.
+        autoreset_mode: ``NEXT_STEP`` (default: the step after the end ignores its action and returns the first
+            observation of the new episode), ``SAME_STEP`` (the step that ends an episode returns the new
+            episode's observation; ``info`` has ``final_obs``, ``final_info`` and their masks) or ``DISABLED``
+            (reset with ``options={"reset_mask": bool (N,)}``).
+        threads: worker threads, or ``"auto"`` for one per core; small batches use fewer. Results do not
+            depend on it.
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": [], "render_fps": 20}
+
+    def __init__(
+        self,
+        game: str,
+        num_envs: int = 1,
+        track: str | PathLike[str] | Sequence[str] | None = None,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        threads: int | str = 1,
+        flatten: bool = True,
+        backend: str = "sim",
+        render_mode: str | None = None,
+        **task: Any,
+    ):
+        if isinstance(num_envs, bool) or not isinstance(num_envs, int | np.integer) or num_envs < 1:
+            raise ConfigError(f"num_envs must be a positive integer, not {num_envs!r}")
+        if task.get("max_episode_steps", 0) is None:
+            del task["max_episode_steps"]
+        self.task = make_spec(game, backend, render_mode, task)
+        self.num_envs, self.render_mode = int(num_envs), render_mode
+        self.autoreset_mode = _autoreset_mode(autoreset_mode)
+        self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
+        self._batch = Batch(self.task, DEFAULT_TRACK[game] if track is None else track, num_envs, thread_count(threads))
+        self._flatten, self._groups = flatten, self.task.groups()
+        self.observation_names = [name for group in self._groups for name in group.entries]
+        self.single_observation_space = self.task.observation_space() if flatten else group_space(self._groups)
+        self.single_action_space = self.task.action_space()
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self._over = np.zeros(num_envs, bool)
+
+    @property
+    def dt(self) -> float:
+        """Seconds of one step."""
+        return self.task.dt
+
+    def track_of(self, row: int):
+        """The ``tmenv.track.Track`` of a car."""
+        return self._batch.track_of(row)
+
+    def mean_substeps(self) -> float:
+        """Physics sub-steps per tick since the cars' last resets."""
+        return self._batch.mean_substeps()
+
+    def reset(self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None):
+        """Start episodes.
+
+        Args:
+            seed: row i gets ``seed + i``, or ``seed[i]``: results of a row do not depend on the number of rows.
+            options: ``track`` and ``start`` as in the single env, or lists with one entry per car; they also hold
+                for the automatic resets until the next call. ``reset_mask``: bool (N,), reset only these.
+
+        Raises:
+            ConfigError: unknown option, or one of the wrong shape.
+        """
+        options = dict(options or {})
+        mask = self._reset_mask(options.pop("reset_mask", None))
+        self._seed(seed)
+        if "track" in options:
+            self._batch.assign(options.pop("track"))
+        self._batch.set_start(options.pop("start", "line"))
+        if options:
+            raise ConfigError(f"unknown reset options {', '.join(sorted(options))}; known are track, start, reset_mask")
+        self._reset(mask)
+        return self._observe(), describe_infos(self._batch.info.copy())
+
+    def step(self, actions: Any):
+        """One step of every car: observations, rewards (N,), terminations (N,), truncations (N,), infos.
+
+        Raises:
+            ActionError: an action of the wrong shape or not finite; no car has moved.
+        """
+        batch = self._batch
+        batch.set_actions(actions)
+        if self.autoreset_mode == AutoresetMode.NEXT_STEP and self._over.any():
+            self._step_around_resets()
+        else:
+            batch.advance()
+        infos = batch.info.copy()
+        outcome = infos[:, _OUTCOME].astype(np.intp)
+        terminated = batch.terminal[outcome]
+        self._over = outcome != 0
+        truncated = self._over & ~terminated
+        described = describe_infos(infos)
+        if self.autoreset_mode == AutoresetMode.SAME_STEP and self._over.any():
+            described = self._reset_ended(described)
+        return self._observe(), infos[:, _REWARD].copy(), terminated, truncated, described
+
+    def _step_around_resets(self) -> None:
+        """Cars whose episode has ended begin a new one; the others drive. One result for all."""
+        ended = self._over
+        self._reset(ended)
+        self._batch.mask[:] = ended
+        try:
+            self._batch.advance()
+        finally:
+            self._batch.mask[:] = 0
+
+    def _reset_ended(self, described: dict[str, Any]) -> dict[str, Any]:
+        """SAME_STEP: keep the last observation and info of ended episodes and start new ones."""
+        ended = self._over
+        final_obs = np.full(self.num_envs, None, dtype=object)
+        observations = self._batch.observations
+        for row in np.flatnonzero(ended):
+            last = observations[row].copy()
+            final_obs[row] = last if self._flatten else split_groups(last, self._groups)
+        self._reset(ended)
+        fresh = describe_infos(self._batch.info.copy())
+        extra = {"final_obs": final_obs, "_final_obs": ended.copy(), "final_info": described, "_final_info": ended.copy()}
+        return {**fresh, "reward_terms": described["reward_terms"], **extra}
+
+    def _reset(self, mask: np.ndarray) -> None:
+        self._batch.mask[:] = mask
+        self._batch.reset()
+        self._batch.mask[:] = 0
+        self._over = self._over & ~mask
+
+    def _reset_mask(self, mask: Any) -> np.ndarray:
+        if mask is None:
+            return np.ones(self.num_envs, bool)
+        mask = np.asarray(mask)
+        if mask.dtype != bool or mask.shape != (self.num_envs,) or not mask.any():
+            raise ConfigError(f"reset_mask must be a bool array of shape ({self.num_envs},) with at least one True")
+        return mask
+
+    def _seed(self, seed: int | Sequence[int | None] | None) -> None:
+        if seed is None:
+            return
+        seeds = [seed + row for row in range(self.num_envs)] if isinstance(seed, int | np.integer) else list(seed)
+        if len(seeds) != self.num_envs:
+            raise ConfigError(f"{len(seeds)} seeds for {self.num_envs} envs")
+        for row, one in enumerate(seeds):
+            if one is not None:
+                self._batch.generators[row] = generator_of(int(one))
+
+    def _observe(self) -> Any:
+        observations = self._batch.observations.copy()
+        return observations if self._flatten else split_groups(observations, self._groups)
+
+    def snapshot(self, row: int) -> Snapshot:
+        """The whole state of one car; may be restored into a single env, too."""
+        return self._batch.snapshot(row)
+
+    def restore(self, row: int, snapshot: Snapshot) -> None:
+        """Put one car back into a state taken on the same track."""
+        self._batch.restore(row, snapshot)
+        self._over[row] = snapshot.info[_OUTCOME] != 0
+
+    def close_extras(self, **_: Any) -> None:
+        """Stop the worker threads."""
+        self._batch.close()
+
+
+def _autoreset_mode(mode: AutoresetMode | str) -> AutoresetMode:
+    try:
+        return AutoresetMode(mode)
+    except ValueError:
+        names = ", ".join(repr(one.value) for one in AutoresetMode)
+        raise ConfigError(f"autoreset_mode must be one of {names}, not {mode!r}") from None
