@@ -16,6 +16,7 @@ import torch
 import tyro
 
 from tmenv.errors import TmenvError
+from tmenv.track import Track
 from tmenv_agents import plots, tracks
 from tmenv_agents.interrupt import undisturbed
 from tmenv_agents.ppo import Args, Result, checkpoint, train
@@ -31,8 +32,8 @@ FINAL_LAPS = 20
 class DemoArgs:
     """Train on the simulator and show the best lap."""
 
-    track: str = "tm2020-tmrl-train"
-    """Track: a library name, or the path of a .Map.Gbx or .Challenge.Gbx file."""
+    track: str = "tm2020-first-drive"
+    """Track: a library name, "random:<seed>", or the path of a .Map.Gbx or .Challenge.Gbx file."""
     minutes: float = 5.0
     """How long to train; Ctrl+C ends it earlier and keeps the best driver."""
     observation: Literal["State", "Lidar"] = "State"
@@ -43,9 +44,9 @@ class DemoArgs:
     """Folder for the results."""
 
 
-def env_id(args: DemoArgs) -> str:
+def env_id(args: DemoArgs, track: Track) -> str:
     """The environment for the game that the track is of."""
-    return f"tmenv:tmenv/{tracks.game_of(args.track)}-{args.observation}-v0"
+    return f"tmenv:tmenv/{track.game}-{args.observation}-v0"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -62,9 +63,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(args: DemoArgs) -> None:
     """Train, drive the final laps, write the results."""
-    track = tracks.load(args.track, tracks.game_of(args.track))
+    track = tracks.load(args.track)
     options = Args(
-        env_id=env_id(args), track=args.track, minutes=args.minutes, seed=args.seed, out=args.out.parent,
+        env_id=env_id(args, track), track=args.track, minutes=args.minutes, seed=args.seed, out=args.out.parent,
         name=args.out.name,
     )  # fmt: skip
     print(f"Training on {args.track} for {args.minutes:g} minutes; Ctrl+C ends it early and keeps the best driver.")
@@ -99,12 +100,14 @@ def _seconds(ms: float | None) -> float | None:
     return None if ms is None else ms / 1000.0
 
 
-def summarise(args: DemoArgs, track: Any, result: Result, final: Evaluation | None, lap: Lap | None) -> dict[str, Any]:
+def summarise(
+    args: DemoArgs, track: Track, result: Result, final: Evaluation | None, lap: Lap | None
+) -> dict[str, Any]:
     """The content of ``result.json``: times in seconds, None where there is none."""
     times = final.times_ms() if final else np.zeros(0, np.int64)
     return {
         "track": args.track,
-        "env_id": env_id(args),
+        "env_id": env_id(args, track),
         "seed": args.seed,
         "minutes": round(result.seconds / 60.0, 3),
         "steps": result.steps,
@@ -120,7 +123,7 @@ def summarise(args: DemoArgs, track: Any, result: Result, final: Evaluation | No
     }
 
 
-def write(options: Args, track: Any, result: Result, lap: Lap | None, summary: dict[str, Any]) -> None:
+def write(options: Args, track: Track, result: Result, lap: Lap | None, summary: dict[str, Any]) -> None:
     """Write all files of the demo into the run's folder."""
     out = result.folder
     checkpoint.save(out / "policy.pt", checkpoint.policy_content(result.policy) | {"args": options.plain()})

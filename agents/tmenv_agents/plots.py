@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from tmenv.track import Track
 from tmenv_agents.ppo.display import Row
 from tmenv_agents.ppo.evaluate import Lap
 
@@ -21,8 +21,8 @@ def road_borders(route: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return centre + left * route["border_left"][:, None], centre - left * route["border_right"][:, None]
 
 
-def plot_line(path: Path, track: Any, lap: Lap, title: str) -> None:
-    """Top view of the road with the driven line coloured by speed, as a PNG; ``track`` is a ``tmenv.track.Track``."""
+def plot_line(path: Path, track: Track, lap: Lap, title: str) -> None:
+    """Top view of the road with the driven line coloured by speed, as a PNG."""
     left, right = road_borders(track.route)
     figure = Figure(figsize=(10, 8), layout="constrained")
     axes = figure.add_subplot(title=title, xlabel="x, m", ylabel="z, m", aspect="equal")

@@ -4,6 +4,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 import torch
+
 from tmenv_agents.ppo import Args
 
 ROAD_M = 60.0
@@ -75,7 +76,10 @@ class ToyRoad(gym.vector.VectorEnv):
             self._restart(done)
         info = self._info(np.zeros(self.num_envs, bool), "")
         if done.any():
-            info |= {"final_obs": final_obs, "_final_obs": done, "final_info": final_info, "_final_info": done}
+            rows = np.empty(self.num_envs, object)  # Gymnasium's form: an array of arrays, None where not done
+            for row in np.flatnonzero(done):
+                rows[row] = final_obs[row]
+            info |= {"final_obs": rows, "_final_obs": done, "final_info": final_info, "_final_info": done}
         return self._see(), reward.astype(np.float32), terminated, truncated, info
 
     def _restart(self, mask):

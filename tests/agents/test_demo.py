@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
 from tmenv_agents import demo, tracks
 from tmenv_agents.interrupt import undisturbed
 from tmenv_agents.ppo import __main__ as cli
@@ -26,8 +27,8 @@ def toy_demo(monkeypatch, tmp_path):
     route["border_left"] = route["border_right"] = 4.0
     wall = np.array([[4.0, 0.0], [4.0, 80.0]])
     track = SimpleNamespace(route=route, author_time_s=3.0, length_m=60.0, plan_outline=lambda: [wall])
-    monkeypatch.setattr(tracks, "load", lambda name, game: track)
-    monkeypatch.setattr(demo, "env_id", lambda args: "toy/Road-v0")
+    monkeypatch.setattr(tracks, "load", lambda name: track)
+    monkeypatch.setattr(demo, "env_id", lambda args, track: "toy/Road-v0")
     small = demo.Args
 
     def run(**changed):
@@ -89,12 +90,10 @@ def test_a_second_ctrl_c_waits_until_the_files_are_written():
 
 
 def test_the_game_follows_from_the_track():
-    assert tracks.game_of("maps/A01-Race.Challenge.Gbx") == "TMNF"
-    assert tracks.game_of("tmnf-a01-race") == "TMNF"
-    assert tracks.game_of("tm2020-tmrl-train") == "TM2020"
-    assert tracks.game_of("my.Map.Gbx") == "TM2020"
-    args = demo.DemoArgs(track="x.Challenge.Gbx", observation="Lidar")
-    assert demo.env_id(args) == "tmenv:tmenv/TMNF-Lidar-v0"
+    args = demo.DemoArgs(observation="Lidar")
+    assert demo.env_id(args, tracks.load("tmnf-first-drive")) == "tmenv:tmenv/TMNF-Lidar-v0"
+    assert demo.env_id(args, tracks.load("tm2020-first-drive")) == "tmenv:tmenv/TM2020-Lidar-v0"
+    assert demo.env_id(args, tracks.load("random:7")) == "tmenv:tmenv/TM2020-Lidar-v0"
 
 
 @pytest.mark.parametrize("module", ["tmenv_agents.ppo", "tmenv_agents.demo"])

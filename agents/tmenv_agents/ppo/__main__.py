@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     """Train as the command line says; returns the exit status."""
     try:
         args = parse(sys.argv[1:] if argv is None else argv)
-        result = train(args, author_time_s(args.env_id, args.track))
+        result = train(args, author_time_s(args.track))
     except TmenvError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -88,15 +88,15 @@ class Collector:
                 episodes.add(info["final_info"], done, self.returns)
                 self.returns[done] = 0.0
                 cars = np.flatnonzero(truncated & ~terminated)
-                cut.append((t, torch.from_numpy(cars), torch.from_numpy(info["final_obs"][cars])))
+                if len(cars):  # ``final_obs`` is an array of arrays
+                    cut.append((t, torch.from_numpy(cars), torch.from_numpy(np.stack(info["final_obs"][cars]))))
         self._value_cuts(cut)
         return episodes
 
     def _value_cuts(self, cut: list[tuple[int, Tensor, Tensor]]) -> None:
         self.cut_values.zero_()
         for t, cars, final in cut:
-            if len(cars):
-                self.cut_values[t, cars] = self.policy.value(self.policy.observations(final.float()))
+            self.cut_values[t, cars] = self.policy.value(self.policy.observations(final))
 
     @torch.no_grad()
     def batch(self, gamma: float, gae_lambda: float) -> Batch:
