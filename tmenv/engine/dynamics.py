@@ -127,7 +127,9 @@ def substep(world, car, p, h):
             continue
         damper = max(clearance, _ZERO)
         bottomed = bottomed or clearance < _ZERO
-        spring = p.suspension_stiffness * (p.suspension_target - damper) - p.suspension_damping * (damper - before) * per_h
+        spring = (
+            p.suspension_stiffness * (p.suspension_target - damper) - p.suspension_damping * (damper - before) * per_h
+        )
         spring = max(spring, _ZERO)
         car.damper[wheel] = damper
         car.contact[wheel] = 1
