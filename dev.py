@@ -134,12 +134,8 @@ def demo(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """pytest, one worker per core; a worker that also started threads would only fight the others for cores.
-
-    Numba keeps two, because some tests compare one thread with two.
-    """
-    threads = {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "2"}
-    unset = {name: value for name, value in threads.items() if name not in os.environ}
+    """pytest, one worker per core; a worker's PyTorch with threads of its own would only fight the others for cores."""
+    unset = {} if "OMP_NUM_THREADS" in os.environ else {"OMP_NUM_THREADS": "1"}
     return become([str(PYTHON), "-m", "pytest", "-n", "auto", *arguments], unset)
 
 
