@@ -140,10 +140,13 @@ def test(arguments: list[str]) -> int:
 
 
 def lint(arguments: list[str]) -> int:
-    """All three run, so that one call shows everything; the first failure's code is returned."""
+    """All three run, so that one call shows everything; the first failure's code is returned.
+
+    pyright is told its project file, because it would prefer one that lies in a folder above the checkout.
+    """
     if arguments:
         raise DevError("lint takes no arguments.")
-    tools = (["ruff", "check"], ["ruff", "format", "--check"], ["pyright"])
+    tools = (["ruff", "check"], ["ruff", "format", "--check"], ["pyright", "--project", "pyproject.toml"])
     codes = [run([str(PYTHON), "-m", *tool]) for tool in tools]
     return next((code for code in codes if code), 0)
 
