@@ -134,20 +134,19 @@ def demo(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """pytest, one worker per core; a worker that also started threads would only fight the others for cores.
-
-    Numba keeps two, because some tests compare one thread with two.
-    """
-    threads = {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "2"}
-    unset = {name: value for name, value in threads.items() if name not in os.environ}
+    """pytest, one worker per core; a worker's PyTorch with threads of its own would only fight the others for cores."""
+    unset = {} if "OMP_NUM_THREADS" in os.environ else {"OMP_NUM_THREADS": "1"}
     return become([str(PYTHON), "-m", "pytest", "-n", "auto", *arguments], unset)
 
 
 def lint(arguments: list[str]) -> int:
-    """All three run, so that one call shows everything; the first failure's code is returned."""
+    """All three run, so that one call shows everything; the first failure's code is returned.
+
+    pyright is told its project file, because it would prefer one that lies in a folder above the checkout.
+    """
     if arguments:
         raise DevError("lint takes no arguments.")
-    tools = (["ruff", "check"], ["ruff", "format", "--check"], ["pyright"])
+    tools = (["ruff", "check"], ["ruff", "format", "--check"], ["pyright", "--project", "pyproject.toml"])
     codes = [run([str(PYTHON), "-m", *tool]) for tool in tools]
     return next((code for code in codes if code), 0)
 

@@ -100,13 +100,15 @@ def test_lint_runs_every_tool_and_returns_the_first_failure(dev, monkeypatch: py
     assert len(commands) == 3
 
 
-def test_test_limits_threads_but_leaves_the_users_own(dev, monkeypatch: pytest.MonkeyPatch):
-    handed = {}
-    monkeypatch.setattr(dev, "become", lambda command, environment: handed.update(environment) or 0)
-    monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    monkeypatch.delenv("NUMBA_NUM_THREADS", raising=False)
+@pytest.mark.parametrize(("given", "added"), [(None, {"OMP_NUM_THREADS": "1"}), ("7", {})])
+def test_test_limits_threads_but_leaves_the_users_own(dev, monkeypatch: pytest.MonkeyPatch, given, added):
+    handed = []
+    monkeypatch.setattr(dev, "become", lambda command, environment: handed.append(environment) or 0)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if given:
+        monkeypatch.setenv("OMP_NUM_THREADS", given)
     assert dev.test([]) == 0
-    assert handed == {"NUMBA_NUM_THREADS": "2"}
+    assert handed == [added]
 
 
 def call(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,149 @@
+"""``python -m tmenv_agents.demo``: train a driver on a track, then show its best lap beside the author's time.
+
+Writes ``policy.pt``, ``lap.npz``, ``line.png``, ``curve.png`` and ``result.json``. Ctrl+C ends the training early
+and keeps everything learned so far.
+"""
+
+import contextlib
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+import tyro
+
+from tmenv.errors import TmenvError
+from tmenv_agents import plots, tracks
+from tmenv_agents.interrupt import undisturbed
+from tmenv_agents.ppo import Args, Result, checkpoint, train
+from tmenv_agents.ppo.display import lap_text
+from tmenv_agents.ppo.environment import make_envs
+from tmenv_agents.ppo.evaluate import Evaluation, Lap, drive_laps
+from tmenv_agents.ppo.run import lap_ms
+
+FINAL_LAPS = 20
+
+
+@dataclass
+class DemoArgs:
+    """Train on the simulator and show the best lap."""
+
+    track: str = "tm2020-tmrl-train"
+    """Track: a library name, or the path of a .Map.Gbx or .Challenge.Gbx file."""
+    minutes: float = 5.0
+    """How long to train; Ctrl+C ends it earlier and keeps the best driver."""
+    observation: Literal["State", "Lidar"] = "State"
+    """What the driver sees: the car and the road ahead in figures, or LIDAR rays."""
+    seed: int = 0
+    """Seed of everything random."""
+    out: Path = Path("runs/demo")
+    """Folder for the results."""
+
+
+def env_id(args: DemoArgs) -> str:
+    """The environment for the game that the track is of."""
+    return f"tmenv:tmenv/{tracks.game_of(args.track)}-{args.observation}-v0"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the demo as the command line says; returns the exit status."""
+    try:
+        run(tyro.cli(DemoArgs, args=sys.argv[1:] if argv is None else argv, prog="python -m tmenv_agents.demo"))
+    except TmenvError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:  # before training began: there is nothing to keep
+        return 130
+    return 0
+
+
+def run(args: DemoArgs) -> None:
+    """Train, drive the final laps, write the results."""
+    track = tracks.load(args.track, tracks.game_of(args.track))
+    options = Args(
+        env_id=env_id(args), track=args.track, minutes=args.minutes, seed=args.seed, out=args.out.parent,
+        name=args.out.name,
+    )  # fmt: skip
+    print(f"Training on {args.track} for {args.minutes:g} minutes; Ctrl+C ends it early and keeps the best driver.")
+    result = train(options, track.author_time_s)
+    final = final_laps(options, result)
+    with undisturbed():
+        lap = better(result.lap, final and final.lap)
+        summary = summarise(args, track, result, final, lap)
+        write(options, track, result, lap, summary)
+    print(report(summary))
+
+
+def final_laps(options: Args, result: Result) -> Evaluation | None:
+    """``FINAL_LAPS`` greedy laps of the best policy; None if Ctrl+C cuts them short."""
+    greedy = np.ones(FINAL_LAPS, bool)
+    try:
+        with contextlib.closing(make_envs(options, FINAL_LAPS)) as envs:
+            return drive_laps(envs, result.policy, greedy, options.seed, torch.Generator())
+    except KeyboardInterrupt:
+        return None
+
+
+def better(one: Lap | None, other: Lap | None) -> Lap | None:
+    """The faster lap of those that finished, else the one that came further."""
+    laps = [lap for lap in (one, other) if lap is not None]
+    return max(
+        laps, key=lambda lap: (lap.finished, -lap.time_s[-1] if lap.finished else lap.progress[-1]), default=None
+    )
+
+
+def _seconds(ms: float | None) -> float | None:
+    return None if ms is None else ms / 1000.0
+
+
+def summarise(args: DemoArgs, track: Any, result: Result, final: Evaluation | None, lap: Lap | None) -> dict[str, Any]:
+    """The content of ``result.json``: times in seconds, None where there is none."""
+    times = final.times_ms() if final else np.zeros(0, np.int64)
+    return {
+        "track": args.track,
+        "env_id": env_id(args),
+        "seed": args.seed,
+        "minutes": round(result.seconds / 60.0, 3),
+        "steps": result.steps,
+        "interrupted": result.interrupted,
+        "author_time_s": track.author_time_s,
+        "best_lap_s": _seconds(lap_ms(lap)),
+        "best_lap_is_greedy": lap.greedy if lap else None,
+        "best_training_lap_s": _seconds(result.training_lap_ms),
+        "final_laps": FINAL_LAPS if final else 0,
+        "finish_rate": final.finish_rate() if final else None,
+        "median_final_lap_s": _seconds(float(np.median(times))) if len(times) else None,
+        "furthest_progress": float(lap.progress.max()) if lap else None,
+    }
+
+
+def write(options: Args, track: Any, result: Result, lap: Lap | None, summary: dict[str, Any]) -> None:
+    """Write all files of the demo into the run's folder."""
+    out = result.folder
+    checkpoint.save(out / "policy.pt", checkpoint.policy_content(result.policy) | {"args": options.plain()})
+    (out / "result.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    plots.plot_curve(out / "curve.png", result.rows, track.author_time_s)
+    if lap is None:
+        return
+    columns = {name: getattr(lap, name) for name in ("time_s", "position", "speed_kmh", "actions", "progress")}
+    np.savez_compressed(out / "lap.npz", **columns)
+    how = lap_text(lap_ms(lap)) if lap.finished else f"not finished, {100 * lap.progress.max():.0f} % of the track"
+    plots.plot_line(out / "line.png", track, lap, f"{Path(options.track or '').name}: {how}")
+
+
+def report(summary: dict[str, Any]) -> str:
+    """The last lines that the demo prints."""
+    best, author, rate = (summary[key] for key in ("best_lap_s", "author_time_s", "finish_rate"))
+    lap = f"best clean lap {best:.3f} s" if best is not None else "no clean lap yet"
+    if best is None and summary["furthest_progress"] is not None:
+        lap += f" (furthest: {100 * summary['furthest_progress']:.0f} % of the track)"
+    beside = f", author {author:.3f} s" if author is not None else ""
+    finishes = "" if rate is None else f"; {round(rate * FINAL_LAPS)} of {FINAL_LAPS} greedy laps finish"
+    return f"{lap}{beside}{finishes}\n{summary['steps']} steps in {summary['minutes']:.1f} min"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
