@@ -42,6 +42,8 @@ class Args:
     """Cars that drive at once."""
     rollout_steps: int = 64
     """Steps each car drives between two updates."""
+    random_starts: float = 0.5
+    """Share of the cars that start anywhere on the track instead of on the line, so that all of it is seen early."""
     epochs: int = 4
     """Passes over the collected steps in one update."""
     minibatches: int = 4
@@ -112,7 +114,7 @@ class Args:
         for name in above_zero:
             if getattr(self, name) <= 0:
                 raise OptionError(f"{name} must be above 0, not {getattr(self, name)}")
-        for name in ("gamma", "gae_lambda", "eval_share"):
+        for name in ("gamma", "gae_lambda", "eval_share", "random_starts"):
             if not 0 <= getattr(self, name) <= 1:
                 raise OptionError(f"{name} must be from 0 to 1, not {getattr(self, name)}")
         if self.minibatches > self.num_envs * self.rollout_steps:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tmenv_agents.ppo.args import Args
 from tmenv_agents.ppo.gae import advantages_and_returns
 from tmenv_agents.ppo.network import Policy, to_environment
 from tmenv_agents.ppo.update import Batch
@@ -15,7 +16,7 @@ from tmenv_agents.ppo.update import Batch
 
 @dataclass
 class Episodes:
-    """Episodes that ended during one rollout, E of them.
+    """Episodes from the line that ended during one rollout, E of them.
 
     Attributes:
         progress: share of the track driven, 0 to 1, each float32 (E,).
@@ -38,12 +39,19 @@ class Episodes:
         self.returns = np.concatenate([self.returns, returns[done]])
 
 
+def final_observations(info: dict[str, Any], cars: np.ndarray) -> Tensor:
+    """The last observations of the episodes that ended for ``cars`` (C,): float32 (C, D)."""
+    final = info["final_obs"][cars]  # an object array of observations, as Gymnasium's own vector envs give it
+    return torch.from_numpy(np.stack(final)) if len(cars) else torch.zeros(0)
+
+
 class Collector:
     """Owns the training cars and the buffers of one rollout: T steps by N cars, allocated once."""
 
-    def __init__(self, envs: gym.vector.VectorEnv, policy: Policy, steps: int, generator: torch.Generator):
+    def __init__(self, envs: gym.vector.VectorEnv, policy: Policy, args: Args, generator: torch.Generator):
         self.envs, self.policy, self.generator = envs, policy, generator
-        count, shape = envs.num_envs, policy.shape
+        count, shape, steps = envs.num_envs, policy.shape, args.rollout_steps
+        self.from_line = np.arange(count) >= round(args.random_starts * count)  # (N,) cars that start at the line
         self.raw = torch.zeros(steps, count, shape.observations)  # (T, N, D) as the environment gives them
         self.seen = torch.zeros(steps, count, shape.observations)  # (T, N, D) normalised
         actions = (steps, count) if shape.discrete else (steps, count, shape.actions)
@@ -56,8 +64,8 @@ class Collector:
         self.last = np.zeros((count, shape.observations), np.float32)  # (N, D) what the cars see now
 
     def start(self, seed: int, warm_up: bool) -> None:
-        """Put all cars on the line; with ``warm_up``, drive at random first to learn the scale of observations."""
-        self.last, _ = self.envs.reset(seed=seed)
+        """Put all cars on the track; with ``warm_up``, drive at random first to learn the scale of observations."""
+        self._reset(seed)
         if not warm_up:
             return
         self.envs.action_space.seed(seed)
@@ -65,7 +73,12 @@ class Collector:
             self.raw[t] = torch.from_numpy(self.last)
             self.last, *_ = self.envs.step(self.envs.action_space.sample())
         self.policy.observations.update(self.raw.flatten(0, 1))
-        self.last, _ = self.envs.reset(seed=seed)
+        self._reset(seed)
+
+    def _reset(self, seed: int) -> None:
+        starts = ["line" if line else "random" for line in self.from_line]
+        options = None if self.from_line.all() else {"start": starts}
+        self.last, _ = self.envs.reset(seed=seed, options=options)
 
     @torch.inference_mode()
     def collect(self) -> Episodes:
@@ -85,10 +98,10 @@ class Collector:
             self.dones[t] = torch.from_numpy(done)
             self.returns += reward
             if done.any():
-                episodes.add(info["final_info"], done, self.returns)
+                episodes.add(info["final_info"], done & self.from_line, self.returns)
                 self.returns[done] = 0.0
                 cars = np.flatnonzero(truncated & ~terminated)
-                cut.append((t, torch.from_numpy(cars), torch.from_numpy(info["final_obs"][cars])))
+                cut.append((t, torch.from_numpy(cars), final_observations(info, cars)))
         self._value_cuts(cut)
         return episodes
 
