@@ -27,7 +27,6 @@ PIP = VENV / ("Scripts/pip.exe" if WINDOWS else "bin/pip")
 STAMP = VENV / "dev-stamp.txt"
 INPUTS = ("pyproject.toml", "constraints-dev.txt", "agents/pyproject.toml")
 INSTALL = ("-c", "constraints-dev.txt", "-e", ".[dev,plot,sb3,bench]", "-e", "agents")
-TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 OLDEST = (3, 11)
 INTERRUPTED = 130
 
@@ -103,29 +102,13 @@ def must(command: list[str]) -> None:
         raise DevError(f"that command failed with exit code {code}; its own message is above.")
 
 
-def torch_source() -> list[str]:
-    """The pip option that gets PyTorch without gigabytes of CUDA libraries.
-
-    Only Linux needs one, since elsewhere the default build is the CPU one, and only where the configured
-    indexes hold no CPU build. Whoever wants CUDA installs that build over it afterwards.
-    """
-    if not sys.platform.startswith("linux"):
-        return []
-    pins = (ROOT / "constraints-dev.txt").read_text(encoding="utf-8").split()
-    pin = next(word for word in pins if word.startswith("torch=="))
-    probe = [str(PYTHON), "-m", "pip", "install", "--dry-run", "--no-deps", "--quiet", f"{pin}+cpu"]
-    announce(probe)
-    found = subprocess.run(probe, cwd=ROOT, capture_output=True, check=False).returncode == 0
-    return [] if found else ["--extra-index-url", TORCH_CPU_INDEX]
-
-
 def setup() -> None:
     if is_ready():
         return
     check_venv_modules()
     if not (PYTHON.exists() and PIP.exists()):
         must([sys.executable, "-m", "venv", str(VENV)])
-    must([str(PYTHON), "-m", "pip", "install", *torch_source(), *INSTALL])
+    must([str(PYTHON), "-m", "pip", "install", *INSTALL])
     STAMP.write_text(fingerprint(), encoding="utf-8")
 
 
