@@ -51,9 +51,7 @@ def test_rows_equal_single_environments_bit_for_bit_for_any_batch_size(env_id, t
 
 @pytest.mark.parametrize("mode", list(AutoresetMode)[:2])
 def test_threads_change_nothing(mode):
-    one, four = (
-        drive("tmenv/TM2020-Lidar-v0", 1024, 40, threads=threads, autoreset_mode=mode) for threads in (1, 4)
-    )
+    one, four = (drive("tmenv/TM2020-Lidar-v0", 1024, 40, threads=threads, autoreset_mode=mode) for threads in (1, 4))
     for mine, theirs in zip(one, four, strict=True):
         np.testing.assert_array_equal(mine[0], theirs[0])
     for mine, theirs in zip(one[1:], four[1:], strict=True):
@@ -189,7 +187,12 @@ def test_key_numbers_that_do_not_exist_are_refused(keys):
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"num_envs": 0}, {"num_envs": 2, "autoreset_mode": "sometimes"}, {"num_envs": 2, "threads": 0}, {"num_envs": 2, "track": []}],
+    [
+        {"num_envs": 0},
+        {"num_envs": 2, "autoreset_mode": "sometimes"},
+        {"num_envs": 2, "threads": 0},
+        {"num_envs": 2, "track": []},
+    ],
 )
 def test_impossible_vector_arguments_are_refused(arguments):
     with pytest.raises(ConfigError):

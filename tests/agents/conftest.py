@@ -4,6 +4,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 import torch
+
 from tmenv_agents.ppo import Args
 
 ROAD_M = 60.0

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
 from tmenv_agents import demo, tracks
 from tmenv_agents.interrupt import undisturbed
 from tmenv_agents.ppo import __main__ as cli

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+
 from tmenv_agents.ppo.gae import advantages_and_returns
 
 

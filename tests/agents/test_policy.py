@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+
 from tmenv_agents.errors import OptionError
 from tmenv_agents.ppo.network import Policy, Shape
 from tmenv_agents.ppo.normalise import LARGEST, SMALLEST_STD, RunningNorm

@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
+from tmenv.errors import TmenvError
 from tmenv_agents.errors import CheckpointError, OptionError
 from tmenv_agents.ppo import Args, load_policy, train
 from tmenv_agents.ppo import checkpoint as files
-
-from tmenv.errors import TmenvError
 
 
 def same_weights(one, other):
@@ -156,7 +156,7 @@ def test_plain_lines_where_there_is_no_terminal(toy, capsys):
 
 def test_tensorboard_scalars_are_written(toy):
     result = train(toy())
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # noqa: PLC0415 slow
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     log = EventAccumulator(str(result.folder)).Reload()
     tags = set(log.Tags()["scalars"])
@@ -172,7 +172,7 @@ def test_evaluations_stay_within_their_share(toy):
 
 
 def test_every_option_is_documented():
-    from tmenv_agents.ppo import args as module  # noqa: PLC0415
+    from tmenv_agents.ppo import args as module
 
     source = Path(module.__file__).read_text(encoding="utf-8")
     for field in dataclasses.fields(Args):
@@ -182,8 +182,9 @@ def test_every_option_is_documented():
 
 
 def test_pixels_are_refused_with_the_remedy(toy, monkeypatch):
-    import gymnasium as gym  # noqa: PLC0415
-    from tmenv_agents.ppo.network import Shape  # noqa: PLC0415
+    import gymnasium as gym
+
+    from tmenv_agents.ppo.network import Shape
 
     class Pixels:
         single_observation_space = gym.spaces.Dict(image=gym.spaces.Box(0, 255, (8, 8), np.uint8))

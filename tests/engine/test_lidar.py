@@ -12,7 +12,7 @@ from tmenv.engine.params import load_parameters
 from tmenv.engine.simulator import Simulator
 from tmenv.engine.state import CAR
 from tmenv.engine.world import open_world
-from tmenv.track import Track, load
+from tmenv.track import Track
 from tmenv.track.tables import ARC
 
 STEP_M = 0.02

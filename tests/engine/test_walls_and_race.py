@@ -100,7 +100,9 @@ def test_finish_time_is_when_the_nose_crosses_the_plane(game):
     plane = float(track.waypoints["z"][-1])
     tick = int(np.argmax(path >= plane))
     exact_ms = 10 * (tick + (plane - path[tick - 1]) / (path[tick] - path[tick - 1]))
-    assert exact_ms - drive.car["race_time_ms"] == pytest.approx(0.5 if game == "TM2020" else 5.0, abs=0.6 if game == "TM2020" else 5.1)
+    assert exact_ms - drive.car["race_time_ms"] == pytest.approx(
+        0.5 if game == "TM2020" else 5.0, abs=0.6 if game == "TM2020" else 5.1
+    )
     assert drive.car["race_time_ms"] % (10 if game == "TMNF" else 1) == 0
 
 

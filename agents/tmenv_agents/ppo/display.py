@@ -114,7 +114,7 @@ class Board:
 
     def __init__(self, folder: Path):
         # Imported here: it takes longer to load than everything else, and only a training run needs it.
-        from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415
+        from torch.utils.tensorboard import SummaryWriter
 
         self.writer = SummaryWriter(str(folder))
 

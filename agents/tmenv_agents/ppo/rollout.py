@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tmenv_agents.ppo.args import Args
 from tmenv_agents.ppo.gae import advantages_and_returns
 from tmenv_agents.ppo.network import Policy, to_environment
 from tmenv_agents.ppo.update import Batch
@@ -16,7 +15,7 @@ from tmenv_agents.ppo.update import Batch
 
 @dataclass
 class Episodes:
-    """Episodes from the line that ended during one rollout, E of them.
+    """Episodes that ended during one rollout, E of them.
 
     Attributes:
         progress: share of the track driven, 0 to 1, each float32 (E,).
@@ -48,10 +47,9 @@ def final_observations(info: dict[str, Any], cars: np.ndarray) -> Tensor:
 class Collector:
     """Owns the training cars and the buffers of one rollout: T steps by N cars, allocated once."""
 
-    def __init__(self, envs: gym.vector.VectorEnv, policy: Policy, args: Args, generator: torch.Generator):
+    def __init__(self, envs: gym.vector.VectorEnv, policy: Policy, steps: int, generator: torch.Generator):
         self.envs, self.policy, self.generator = envs, policy, generator
-        count, shape, steps = envs.num_envs, policy.shape, args.rollout_steps
-        self.from_line = np.arange(count) >= round(args.random_starts * count)  # (N,) cars that start at the line
+        count, shape = envs.num_envs, policy.shape
         self.raw = torch.zeros(steps, count, shape.observations)  # (T, N, D) as the environment gives them
         self.seen = torch.zeros(steps, count, shape.observations)  # (T, N, D) normalised
         actions = (steps, count) if shape.discrete else (steps, count, shape.actions)
@@ -64,8 +62,8 @@ class Collector:
         self.last = np.zeros((count, shape.observations), np.float32)  # (N, D) what the cars see now
 
     def start(self, seed: int, warm_up: bool) -> None:
-        """Put all cars on the track; with ``warm_up``, drive at random first to learn the scale of observations."""
-        self._reset(seed)
+        """Put all cars on the line; with ``warm_up``, drive at random first to learn the scale of observations."""
+        self.last, _ = self.envs.reset(seed=seed)
         if not warm_up:
             return
         self.envs.action_space.seed(seed)
@@ -73,12 +71,7 @@ class Collector:
             self.raw[t] = torch.from_numpy(self.last)
             self.last, *_ = self.envs.step(self.envs.action_space.sample())
         self.policy.observations.update(self.raw.flatten(0, 1))
-        self._reset(seed)
-
-    def _reset(self, seed: int) -> None:
-        starts = ["line" if line else "random" for line in self.from_line]
-        options = None if self.from_line.all() else {"start": starts}
-        self.last, _ = self.envs.reset(seed=seed, options=options)
+        self.last, _ = self.envs.reset(seed=seed)
 
     @torch.inference_mode()
     def collect(self) -> Episodes:
@@ -98,7 +91,7 @@ class Collector:
             self.dones[t] = torch.from_numpy(done)
             self.returns += reward
             if done.any():
-                episodes.add(info["final_info"], done & self.from_line, self.returns)
+                episodes.add(info["final_info"], done, self.returns)
                 self.returns[done] = 0.0
                 cars = np.flatnonzero(truncated & ~terminated)
                 cut.append((t, torch.from_numpy(cars), final_observations(info, cars)))

@@ -63,7 +63,7 @@ class Run:
         self.recent: deque[tuple[float, bool, float]] = deque(maxlen=RECENT_EPISODES)
         if args.resume is not None:
             self._resume(args.resume)
-        self.collector = Collector(self.envs, self.policy, args, self.generator)
+        self.collector = Collector(self.envs, self.policy, args.rollout_steps, self.generator)
         self.started_steps, self.before = self.counters.steps, self.counters.seconds
         self.saved = self.started = time.perf_counter()
         self._make_folder()
