@@ -14,7 +14,7 @@ IDS = list(tmenv.IDS)
 def actions_of(row: int, steps: int) -> np.ndarray:
     """Actions that depend on the row alone, (steps, 2): long enough held to reach walls."""
     rng = np.random.default_rng(row)
-    held = rng.uniform(-1, 1, (steps // 8 + 1, 2)) + [0.0, 0.6]
+    held = rng.uniform([-1.0, -0.4], [1.0, 1.6], (steps // 8 + 1, 2))
     return np.clip(np.repeat(held, 8, axis=0)[:steps], -1, 1).astype(np.float32)
 
 
@@ -72,7 +72,7 @@ STAND_AND_DRIVE = np.array([[0.0, 0.0], [0.0, 1.0]], np.float32)
 def test_next_step_mode_returns_the_last_observation_then_a_fresh_one():
     envs = standing("NextStep")
     for _ in range(40):
-        last, _, terminated, truncated, infos = envs.step(STAND_AND_DRIVE)
+        *_, truncated, infos = envs.step(STAND_AND_DRIVE)
     assert truncated.tolist() == [True, False]
     assert infos["outcome"].tolist() == ["no_progress", ""]
     fresh, rewards, terminated, truncated, infos = envs.step(STAND_AND_DRIVE)

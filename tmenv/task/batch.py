@@ -157,9 +157,9 @@ class Batch:
             if self.spec.action == "keys":
                 self.rows[:] = KEY_ROWS[_key_numbers(actions, self.count)]
             else:
-                self.rows[:] = np.asarray(actions, np.float32).reshape(self.rows.shape)
+                self.rows[:] = _numbers(actions, self.rows.shape)
         except (ValueError, TypeError) as error:
-            raise ActionError(f"actions must fill an array of shape {self.rows.shape}: {error}") from error
+            raise ActionError(f"actions must be an array of shape {self.rows.shape}: {error}") from error
 
     def advance(self) -> None:
         """One step of every car whose ``mask`` is not set.
@@ -267,6 +267,13 @@ def _checked_start(start: Any) -> str | float:
         return float(start)
     except (TypeError, ValueError):
         raise ConfigError(f'start must be "line", "random" or metres along the route, not {start!r}') from None
+
+
+def _numbers(actions: Any, shape: tuple[int, ...]) -> np.ndarray:
+    numbers = np.asarray(actions)
+    if numbers.shape != shape or numbers.dtype.kind not in "fiub":
+        raise ActionError(f"actions must be numbers in an array of shape {shape}, not {numbers.dtype} {numbers.shape}")
+    return numbers
 
 
 def _key_numbers(actions: Any, count: int) -> np.ndarray:
