@@ -27,7 +27,6 @@ PIP = VENV / ("Scripts/pip.exe" if WINDOWS else "bin/pip")
 STAMP = VENV / "dev-stamp.txt"
 INPUTS = ("pyproject.toml", "constraints-dev.txt", "agents/pyproject.toml")
 INSTALL = ("-c", "constraints-dev.txt", "-e", ".[dev,plot,sb3,bench]", "-e", "agents")
-TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 OLDEST = (3, 11)
 INTERRUPTED = 130
 
@@ -103,29 +102,13 @@ def must(command: list[str]) -> None:
         raise DevError(f"that command failed with exit code {code}; its own message is above.")
 
 
-def torch_source() -> list[str]:
-    """The pip option that gets PyTorch without gigabytes of CUDA libraries.
-
-    Only Linux needs one, since elsewhere the default build is the CPU one, and only where the configured
-    indexes hold no CPU build. Whoever wants CUDA installs that build over it afterwards.
-    """
-    if not sys.platform.startswith("linux"):
-        return []
-    pins = (ROOT / "constraints-dev.txt").read_text(encoding="utf-8").split()
-    pin = next(word for word in pins if word.startswith("torch=="))
-    probe = [str(PYTHON), "-m", "pip", "install", "--dry-run", "--no-deps", "--quiet", f"{pin}+cpu"]
-    announce(probe)
-    found = subprocess.run(probe, cwd=ROOT, capture_output=True, check=False).returncode == 0
-    return [] if found else ["--extra-index-url", TORCH_CPU_INDEX]
-
-
 def setup() -> None:
     if is_ready():
         return
     check_venv_modules()
     if not (PYTHON.exists() and PIP.exists()):
         must([sys.executable, "-m", "venv", str(VENV)])
-    must([str(PYTHON), "-m", "pip", "install", *torch_source(), *INSTALL])
+    must([str(PYTHON), "-m", "pip", "install", *INSTALL])
     STAMP.write_text(fingerprint(), encoding="utf-8")
 
 
@@ -134,20 +117,19 @@ def demo(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """pytest, one worker per core; a worker that also started threads would only fight the others for cores.
-
-    Numba keeps two, because some tests compare one thread with two.
-    """
-    threads = {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "2"}
-    unset = {name: value for name, value in threads.items() if name not in os.environ}
+    """pytest, one worker per core; a worker's PyTorch with threads of its own would only fight the others for cores."""
+    unset = {} if "OMP_NUM_THREADS" in os.environ else {"OMP_NUM_THREADS": "1"}
     return become([str(PYTHON), "-m", "pytest", "-n", "auto", *arguments], unset)
 
 
 def lint(arguments: list[str]) -> int:
-    """All three run, so that one call shows everything; the first failure's code is returned."""
+    """All three run, so that one call shows everything; the first failure's code is returned.
+
+    pyright is told its project file, because it would prefer one that lies in a folder above the checkout.
+    """
     if arguments:
         raise DevError("lint takes no arguments.")
-    tools = (["ruff", "check"], ["ruff", "format", "--check"], ["pyright"])
+    tools = (["ruff", "check"], ["ruff", "format", "--check"], ["pyright", "--project", "pyproject.toml"])
     codes = [run([str(PYTHON), "-m", *tool]) for tool in tools]
     return next((code for code in codes if code), 0)
 

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "interface": TASK,
     "env": TASK | {"interface"},
     "vector": TASK | {"interface", "threads", "env"},
-    "manual": {"env"},  # one class and one docstring per id
+    "manual": TASK | {"interface", "env"},  # one class and one docstring per id
     "ids": {"env", "manual"},
     "interop": FACE,
     "bench": FACE | {"__init__"},

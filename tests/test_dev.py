@@ -33,7 +33,6 @@ def dev(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_installs_once_until_an_input_changes(dev, monkeypatch: pytest.MonkeyPatch):
     commands = []
     monkeypatch.setattr(dev, "must", commands.append)
-    monkeypatch.setattr(dev, "torch_source", list)
     dev.setup()
     dev.setup()
     assert len(commands) == 1
@@ -44,7 +43,6 @@ def test_installs_once_until_an_input_changes(dev, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_failed_install_is_tried_again(dev, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(dev, "torch_source", list)
     monkeypatch.setattr(dev, "run", lambda _: 3)
     with pytest.raises(dev.DevError, match="exit code 3"):
         dev.setup()
@@ -55,19 +53,6 @@ def test_line_endings_do_not_cause_an_install(dev):
     before = dev.fingerprint()
     (dev.ROOT / "pyproject.toml").write_bytes(b"torch==1.0\r\n")
     assert dev.fingerprint() == before
-
-
-def test_cpu_index_is_added_only_where_no_cpu_build_is_found(dev, monkeypatch: pytest.MonkeyPatch):
-    def finding(code: int):
-        return lambda command, **_: subprocess.CompletedProcess(command, code)
-
-    monkeypatch.setattr(dev.sys, "platform", "linux")
-    monkeypatch.setattr(dev.subprocess, "run", finding(0))
-    assert dev.torch_source() == []
-    monkeypatch.setattr(dev.subprocess, "run", finding(1))
-    assert dev.torch_source() == ["--extra-index-url", dev.TORCH_CPU_INDEX]
-    monkeypatch.setattr(dev.sys, "platform", "win32")
-    assert dev.torch_source() == []
 
 
 def test_old_python_is_refused_with_its_version(dev):
@@ -100,13 +85,15 @@ def test_lint_runs_every_tool_and_returns_the_first_failure(dev, monkeypatch: py
     assert len(commands) == 3
 
 
-def test_test_limits_threads_but_leaves_the_users_own(dev, monkeypatch: pytest.MonkeyPatch):
-    handed = {}
-    monkeypatch.setattr(dev, "become", lambda command, environment: handed.update(environment) or 0)
-    monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    monkeypatch.delenv("NUMBA_NUM_THREADS", raising=False)
+@pytest.mark.parametrize(("given", "added"), [(None, {"OMP_NUM_THREADS": "1"}), ("7", {})])
+def test_test_limits_threads_but_leaves_the_users_own(dev, monkeypatch: pytest.MonkeyPatch, given, added):
+    handed = []
+    monkeypatch.setattr(dev, "become", lambda command, environment: handed.append(environment) or 0)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if given:
+        monkeypatch.setenv("OMP_NUM_THREADS", given)
     assert dev.test([]) == 0
-    assert handed == {"NUMBA_NUM_THREADS": "2"}
+    assert handed == [added]
 
 
 def call(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -33,9 +33,9 @@ VERBS = {
 def precompile() -> None:
     """Compile every kernel into the cache, so that the first step of a later process is fast."""
     from tmenv.engine.compile import cache_folder
-    from tmenv.engine.compile import precompile as compile_all
+    from tmenv.task.batch import compile_kernels
 
-    compile_all()
+    compile_kernels()
     print(f"kernels compiled into {cache_folder()}")
 
 

@@ -60,6 +60,10 @@ class TrackmaniaEnv(gym.Env):
         """Physics ticks of one step."""
         return self.task.frame_skip
 
+    def mean_substeps(self) -> float:
+        """Physics sub-steps per tick since the last reset."""
+        return self._batch.mean_substeps()
+
     @property
     def track(self):
         """The ``tmenv.track.Track`` the car is on."""

@@ -27,7 +27,9 @@ def make_spec(game: str, backend: str, render_mode: str | None, task: dict[str, 
     known = set(TaskSpec.__dataclass_fields__) - {"game"}
     unknown = set(task) - known
     if unknown:
-        raise ConfigError(f"unknown arguments {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}, track")
+        raise ConfigError(
+            f"unknown arguments {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}, track"
+        )
     return TaskSpec(game=game, **task)
 
 

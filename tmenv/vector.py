@@ -56,7 +56,8 @@ class TrackmaniaVectorEnv(VectorEnv):
         self.task = make_spec(game, backend, render_mode, task)
         self.num_envs, self.render_mode = int(num_envs), render_mode
         self.autoreset_mode = _autoreset_mode(autoreset_mode)
-        self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
+        # per instance, as Gymnasium reads it
+        self.__dict__["metadata"] = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
         self._batch = Batch(self.task, DEFAULT_TRACK[game] if track is None else track, num_envs, thread_count(threads))
         self._flatten, self._groups = flatten, self.task.groups()
         self.observation_names = [name for group in self._groups for name in group.entries]
@@ -143,7 +144,12 @@ class TrackmaniaVectorEnv(VectorEnv):
             final_obs[row] = last if self._flatten else split_groups(last, self._groups)
         self._reset(ended)
         fresh = describe_infos(self._batch.info.copy())
-        extra = {"final_obs": final_obs, "_final_obs": ended.copy(), "final_info": described, "_final_info": ended.copy()}
+        extra = {
+            "final_obs": final_obs,
+            "_final_obs": ended.copy(),
+            "final_info": described,
+            "_final_info": ended.copy(),
+        }
         return {**fresh, "reward_terms": described["reward_terms"], **extra}
 
     def _reset(self, mask: np.ndarray) -> None:

@@ -35,16 +35,23 @@ def test_full_gas_from_rest_takes_the_known_distance(drive, kmh, metres):
 
 def test_first_gear_change_holds_the_speed_for_its_pause(drive):
     drive.start()
-    speeds = []
-    for _ in range(300):
-        speeds.append(drive.go(1, gas=True).kmh)
-    speeds = np.array(speeds)
+    speeds = np.array([drive.go(1, gas=True).kmh for _ in range(300)])
     pause = np.flatnonzero((speeds > 100.0) & (np.abs(np.gradient(speeds)) < 0.05))
     assert 0.26 <= len(pause) * TICK_S <= 0.31
     assert np.ptp(speeds[pause]) <= 0.6
 
 
-YAW = [(100, 1.766), (125, 1.600), (175, 1.287), (225, 1.085), (275, 0.954), (325, 0.876), (375, 0.850), (425, 0.824), (475, 0.798)]
+YAW = [
+    (100, 1.766),
+    (125, 1.600),
+    (175, 1.287),
+    (225, 1.085),
+    (275, 0.954),
+    (325, 0.876),
+    (375, 0.850),
+    (425, 0.824),
+    (475, 0.798),
+]
 
 
 @pytest.mark.parametrize(("kmh", "rate"), YAW)
@@ -123,7 +130,13 @@ def test_brake_tap_at_full_lock_and_high_speed_starts_a_four_wheel_slide():
     assert 3 <= before - drive.kmh <= 14
 
 
-JUMPS = [(200, 10, 0.77, 41.6), (200, 20, 1.51, 77.0), (300, 20, 2.25, 170.7), (400, 10, 1.53, 163.8), (400, 20, 3.0, 299.1)]
+JUMPS = [
+    (200, 10, 0.77, 41.6),
+    (200, 20, 1.51, 77.0),
+    (300, 20, 2.25, 170.7),
+    (400, 10, 1.53, 163.8),
+    (400, 20, 3.0, 299.1),
+]
 
 
 @pytest.mark.parametrize(("kmh", "degrees", "air_s", "range_m"), JUMPS)

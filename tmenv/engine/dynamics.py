@@ -94,7 +94,7 @@ def substep(world, car, p, h):
     request_sum, limit_sum = _ZERO, _ZERO
     force_left, force_up, force_forward = _ZERO, _ZERO, _ZERO
     torque_left, torque_up, torque_forward = _ZERO, _ZERO, _ZERO
-    ground = -1
+    accel, brake, halving, speed_share = _ZERO, _ZERO, _ZERO, _ZERO
     for wheel in range(_WHEELS):
         # suspension: how far can this wheel extend before it meets the surface?
         front = wheel < 2
@@ -127,7 +127,9 @@ def substep(world, car, p, h):
             continue
         damper = max(clearance, _ZERO)
         bottomed = bottomed or clearance < _ZERO
-        spring = p.suspension_stiffness * (p.suspension_target - damper) - p.suspension_damping * (damper - before) * per_h
+        spring = (
+            p.suspension_stiffness * (p.suspension_target - damper) - p.suspension_damping * (damper - before) * per_h
+        )
         spring = max(spring, _ZERO)
         car.damper[wheel] = damper
         car.contact[wheel] = 1
@@ -143,7 +145,10 @@ def substep(world, car, p, h):
             if world.patches[patch].effect != _NO_EFFECT:
                 take_effect(car, p, world.patches[patch], lateral)
         car.material[wheel] = material
-        ground = material if ground < 0 else ground
+        accel += p.surface_accel[material]
+        brake += p.surface_brake[material]
+        halving += p.surface_halving[material]
+        speed_share += p.surface_speed[material]
 
         # tyre: the side force a wheel is asked for against what it can give (a two-state slide switch)
         request = request_front if front else request_rear
@@ -172,6 +177,7 @@ def substep(world, car, p, h):
     gravity = p.gravity_ground
     if touching > 0:
         drive = slope_factor(p, up[1], p.slope_drive_zero)
+        per_wheel = _ONE / np.float32(touching)  # the surfaces below the wheels count alike
         step = thrust_step(p, ahead)
         reversing = car.brake != 0 and car.gas == 0 and ahead <= _ZERO
         if car.free_wheel != 0:
@@ -183,13 +189,13 @@ def substep(world, car, p, h):
         if car.gas != 0 and car.free_wheel == 0 and not shifting(car):
             slip_share = clamp(request_sum / max(limit_sum, _ONE) - _ONE, _ZERO, _ONE)
             thrust = step + (p.blend_target - step) * slip_share
-            if ahead > p.speed_cap * p.surface_speed[ground]:
+            if ahead > p.speed_cap * speed_share * per_wheel:
                 thrust = -p.speed_cap_drag
-            force_forward += drive * p.surface_accel[ground] * thrust
+            force_forward += drive * accel * per_wheel * thrust
         if car.turbo_time > _ZERO:
             force_forward += drive * p.turbo_factor * step
         if braking:
-            force, capped = brake_force(p, ahead, sliding, ground)
+            force, capped = brake_force(p, ahead, sliding, brake * per_wheel, halving * per_wheel)
             force_forward -= min(drive * force, ahead / h)
             if capped and sliding == 0:
                 for wheel in range(_WHEELS):

@@ -45,12 +45,14 @@ def reverse_thrust(p, speed):
 
 
 @device
-def brake_force(p, speed, sliding, material):
-    """Brake deceleration at a forward speed > 0 with ``sliding`` wheels: (deceleration, cap was reached)."""
-    share = p.surface_brake[material]
+def brake_force(p, speed, sliding, share, halving):
+    """Brake deceleration at a forward speed > 0 with ``sliding`` wheels: (deceleration, cap was reached).
+
+    ``share`` and ``halving`` are the surface's factors.
+    """
     force = (p.brake_constant + p.brake_linear * speed) * share
     for _ in range(sliding):
-        force *= p.surface_halving[material]
+        force *= halving
     cap = (p.brake_cap if sliding == 0 else p.brake_cap_sliding) * share
     return min(force, cap), force > cap
 

@@ -79,7 +79,10 @@ def walk(world, track, index, x, z, dx, dz):
     limit = np.float32(RANGE_M)
     for _ in range(_MOST_HOPS):
         patch = world.patches[index]
-        distance, exit_ = leave_arc(patch, x, z, dx, dz) if patch.plan == ARC else leave_straight(patch, x, z, dx, dz)
+        if patch.plan == ARC:
+            distance, exit_ = leave_arc(patch, x, z, dx, dz, travelled)
+        else:
+            distance, exit_ = leave_straight(patch, x, z, dx, dz)
         travelled = max(travelled, distance)
         if travelled >= limit:
             return limit
@@ -125,8 +128,12 @@ def leave_straight(patch, x, z, dx, dz):
 
 
 @device
-def leave_arc(patch, x, z, dx, dz):
-    """(distance, exit) at which a ray from inside an arc leaves it: two circles and two radial lines."""
+def leave_arc(patch, x, z, dx, dz, entered):
+    """(distance, exit) at which a ray that is inside an arc at distance ``entered`` leaves it.
+
+    Two circles and two radial lines bound an arc. A ray from far away may have crossed the inner circle before it
+    entered; every other crossing in the leaving direction lies ahead.
+    """
     rx, rz = x - patch.x0, z - patch.z0
     toward = rx * dx + rz * dz
     square = rx * rx + rz * rz
@@ -138,7 +145,7 @@ def leave_arc(patch, x, z, dx, dz):
         reach = toward * toward - square + inner * inner
         if reach > _ZERO:
             near = -toward - math.sqrt(reach)
-            if near < distance:
+            if entered - _STEP_OVER < near < distance:
                 distance = near
                 exit_ = _LEFT_SIDE if patch.turn > _ZERO else _RIGHT_SIDE
     closing = patch.turn * (dz * patch.ex - dx * patch.ez)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import types
+from numba.np.numpy_support import from_dtype
 
 from tmenv.engine.compile import bind, entry, view
 from tmenv.engine.drive import drive_tick
@@ -36,13 +37,12 @@ HEADER = np.dtype(
 
 def header_type(dtype: np.dtype) -> types.Array:
     """numba's type of a one-record header array."""
-    from numba.np.numpy_support import from_dtype  # noqa: PLC0415 (numba loads it slowly, and only kernels need it)
-
     return types.Array(from_dtype(dtype), 1, "C")
 
 
 @entry(header_type(HEADER))
-def _spawn_all(headers):
+def spawn_all(headers):
+    """Put every car at ``start`` with a forward ``speed``."""
     header = headers[0]
     world = open_world(header)
     cars, blank = view(header.cars, header.cars_count, CAR), view(header.blank, 1, CAR)
@@ -52,7 +52,8 @@ def _spawn_all(headers):
 
 
 @entry(header_type(HEADER))
-def _drive_all(headers):
+def drive_all(headers):
+    """Drive every car through its row of controls."""
     header = headers[0]
     world = open_world(header)
     cars = view(header.cars, header.cars_count, CAR)
@@ -79,8 +80,8 @@ class Simulator:
         self.cars = np.zeros(count, CAR)
         self._blank = np.zeros(1, CAR)
         self._header = np.zeros(1, HEADER)
-        self._spawn = bind(_spawn_all)
-        self._drive = bind(_drive_all)
+        self._spawn = bind(spawn_all)
+        self._drive = bind(drive_all)
         self.spawn()
 
     def spawn(self, start_m: float | None = None, speed: float = 0.0) -> None:

@@ -8,11 +8,14 @@ import numpy as np
 from tmenv.engine.compile import device, view
 from tmenv.engine.params import PARAMS
 from tmenv.engine.state import TRACK
+from tmenv.errors import TrackError
 from tmenv.track.tables import PATCH, ROUTE_POINT, WAYPOINT
 
 if TYPE_CHECKING:
     from tmenv.track.track import Track
 
+MOST_CHECKPOINTS = 62
+"""Checkpoint groups that fit the bit mask of a car."""
 PROFILE_ROW = np.dtype(np.float32)
 CELL = np.dtype(np.int32)
 _POOLS = {
@@ -77,7 +80,7 @@ class World:
 
     def put(self, slot: int, track: "Track") -> None:
         """Write ``track`` into ``slot``, replacing the track that was there."""
-        at = {name: self._write(slot, name, table) for name, table in _tables(track).items()}
+        at = {name: self._write(slot, name, table) for name, table in _tables(_checked(track)).items()}
         self._pools["tracks"][slot] = _header(track, at)
 
     def fill_header(self, header: np.ndarray) -> None:
@@ -103,6 +106,14 @@ class World:
             grown[:start] = self._pools[pool][:start]
             self._pools[pool] = grown
         return start
+
+
+def _checked(track: "Track") -> "Track":
+    if track.checkpoints > MOST_CHECKPOINTS:
+        raise TrackError(
+            f"track {track.name!r} has {track.checkpoints} checkpoints a lap; at most {MOST_CHECKPOINTS} fit"
+        )
+    return track
 
 
 def _tables(track: "Track") -> dict[str, np.ndarray]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from os import PathLike
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from tmenv.engine.compile import bind
 from tmenv.engine.params import load_parameters
+from tmenv.engine.simulator import drive_all, spawn_all
 from tmenv.engine.spawn import START_LINE
 from tmenv.engine.state import CAR
 from tmenv.engine.world import World
@@ -155,9 +157,9 @@ class Batch:
             if self.spec.action == "keys":
                 self.rows[:] = KEY_ROWS[_key_numbers(actions, self.count)]
             else:
-                self.rows[:] = np.asarray(actions, np.float32).reshape(self.rows.shape)
+                self.rows[:] = _numbers(actions, self.rows.shape)
         except (ValueError, TypeError) as error:
-            raise ActionError(f"actions must fill an array of shape {self.rows.shape}: {error}") from error
+            raise ActionError(f"actions must be an array of shape {self.rows.shape}: {error}") from error
 
     def advance(self) -> None:
         """One step of every car whose ``mask`` is not set.
@@ -165,10 +167,7 @@ class Batch:
         Raises:
             ActionError: an action is NaN or infinite; no car has moved.
         """
-        if self._pool is None:
-            bad = self.step_kernel(self.headers, 0, self.count)
-        else:
-            bad = self._advance_in_threads()
+        bad = self._advance_in_threads() if self._pool else self.step_kernel(self.headers, 0, self.count)
         if bad != ALL_GOOD:
             raise ActionError(f"the action of env {bad} is not finite: {self.rows[bad].tolist()}")
 
@@ -176,7 +175,7 @@ class Batch:
         finite = np.isfinite(self.rows).all(axis=1)
         if not finite.all():
             return int(np.argmin(finite))
-        assert self._pool is not None
+        assert self._pool is not None  # the caller checked
         others = [self._pool.submit(self.step_kernel, self.headers, *part) for part in self._ranges[1:]]
         self.step_kernel(self.headers, *self._ranges[0])
         for other in others:
@@ -203,7 +202,9 @@ class Batch:
             ConfigError: another track, or another observation.
         """
         if snapshot.track != self.track_of(row).name:
-            raise ConfigError(f"the snapshot is from track {snapshot.track!r}, this env is on {self.track_of(row).name!r}")
+            raise ConfigError(
+                f"the snapshot is from track {snapshot.track!r}, this env is on {self.track_of(row).name!r}"
+            )
         if snapshot.observation.shape != self.observations[row].shape:
             raise ConfigError("the snapshot was taken with other observation settings")
         car = snapshot.car.copy()
@@ -239,6 +240,14 @@ class Batch:
         return headers
 
 
+def compile_kernels() -> None:
+    """Compile every kernel into the cache: those of the environments and of the plain simulator."""
+    bind(step_range)
+    bind(reset_masked)
+    bind(spawn_all)
+    bind(drive_all)
+
+
 def _terminal_outcomes(task: np.ndarray) -> list[int]:
     """Outcomes that are terminations under this task; the others that end an episode are truncations."""
     return [*TERMINAL_OUTCOMES, *([OUTCOMES.index("no_progress")] if task["idle_terminates"][0] else [])]
@@ -248,7 +257,7 @@ def _split(count: int, threads: int) -> list[tuple[int, int]]:
     """Ranges of cars for the threads: as many as pay off."""
     parts = max(1, min(threads, count // _CARS_PER_THREAD))
     borders = [count * part // parts for part in range(parts + 1)]
-    return list(zip(borders[:-1], borders[1:], strict=True))
+    return list(pairwise(borders))
 
 
 def _checked_start(start: Any) -> str | float:
@@ -258,6 +267,13 @@ def _checked_start(start: Any) -> str | float:
         return float(start)
     except (TypeError, ValueError):
         raise ConfigError(f'start must be "line", "random" or metres along the route, not {start!r}') from None
+
+
+def _numbers(actions: Any, shape: tuple[int, ...]) -> np.ndarray:
+    numbers = np.asarray(actions)
+    if numbers.shape != shape or numbers.dtype.kind not in "fiub":
+        raise ActionError(f"actions must be numbers in an array of shape {shape}, not {numbers.dtype} {numbers.shape}")
+    return numbers
 
 
 def _key_numbers(actions: Any, count: int) -> np.ndarray:

@@ -20,7 +20,10 @@ from tmenv.task.terminations import judge
 HEADER = np.dtype(
     [
         *WORLD_FIELDS,
-        *((name, np.int64) for name in ("cars", "blank", "task", "episodes", "actions", "observations", "info", "mask")),
+        *(
+            (name, np.int64)
+            for name in ("cars", "blank", "task", "episodes", "actions", "observations", "info", "mask")
+        ),
         ("count", np.int64),
     ],
     align=True,

@@ -111,8 +111,8 @@ def flat_space(groups: tuple[Group, ...]) -> spaces.Box:
 
 @device
 def observe_lidar(world, car, p, task, row):
-    """Write speed and LIDAR frames; older frames move up, the newest is last. At step 0 all frames are the same."""
-    left, up, forward = axes(car.rotation)
+    """Write speed and LIDAR frames; older frames move up, the newest is last; returns the number of entries."""
+    _, _, forward = axes(car.rotation)
     row[0] = clamp(dot(car.velocity, forward), np.float32(-_FASTEST), np.float32(_FASTEST))
     newest = 1 + (task.history - 1) * RAYS
     for index in range(1, newest):
@@ -165,7 +165,11 @@ def road_ahead(world, car, p, left, up, forward, row, at):
     index, last = car.route_index, track.route_count - 2
     for point in range(ROAD_POINTS):
         s = car.progress + np.float32(point) * np.float32(ROAD_STEP_M)
-        if point > 0 and index + _POINTS_PER_STEP < last and world.route[track.route_at + index + _POINTS_PER_STEP].s <= s:
+        if (
+            point > 0
+            and index + _POINTS_PER_STEP < last
+            and world.route[track.route_at + index + _POINTS_PER_STEP].s <= s
+        ):
             index += _POINTS_PER_STEP  # points are about this far apart: the loop below seldom runs
         while index < last and world.route[track.route_at + index + 1].s <= s:
             index += 1

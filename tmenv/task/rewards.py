@@ -24,7 +24,9 @@ def reward_weights(reward: str | dict[str, float]) -> list[float]:
     """
     if isinstance(reward, str):
         if reward not in REWARDS:
-            raise ConfigError(f"unknown reward {reward!r}; choose one of {', '.join(REWARDS)}, or give a dict of weights")
+            raise ConfigError(
+                f"unknown reward {reward!r}; choose one of {', '.join(REWARDS)}, or give a dict of weights"
+            )
         reward = REWARDS[reward]
     unknown = set(reward) - set(TERMS)
     if unknown:

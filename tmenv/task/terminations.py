@@ -48,7 +48,7 @@ def limits_of(termination: str | dict[str, float | bool]) -> Limits:
     if isinstance(termination, str):
         if termination not in TERMINATIONS:
             raise ConfigError(
-                f"unknown termination {termination!r}; choose one of {', '.join(TERMINATIONS)}, or give a dict of limits"
+                f"unknown termination {termination!r}; choose one of {', '.join(TERMINATIONS)}, or a dict of limits"
             )
         return TERMINATIONS[termination]
     known = {field.name for field in fields(Limits)}

@@ -18,16 +18,66 @@ SPEED_TABLE = 1024
 DAMPER_LINES = 2
 """The falling lines of the grip factor over the suspension's extension, besides its cap of 1."""
 
-_SCALARS = (
-    "com_up com_forward wheel_left_front wheel_left_rear wheel_forward_front wheel_forward_rear wheel_half_width "
-    "wheel_radius rest_height gravity_ground gravity_air air_drag suspension_target suspension_relax "
-    "suspension_stiffness suspension_damping bottom_share bottom_push thrust_efficiency blend_target coast_constant "
-    "coast_linear brake_constant brake_linear brake_cap brake_cap_sliding shift_delay shift_overshoot shift_rpm_rate "
-    "shift_rpm_rate_sliding tyre_stiffness slide_limit slide_brake_limit slide_kept slide_overflow steer_slew "
-    "steer_min_speed yaw_lever yaw_stiffness slope_grip_zero slope_drive_zero slope_full "
-    "turbo_factor turbo_time free_wheel_drag wall_share wall_friction wall_angular wall_slop wall_time "
-    "air_spin_constant air_spin_linear air_against speed_cap_drag hard_cap substep_length nose spawn_damper"
-).split()
+_SCALARS = [
+    "com_up",
+    "com_forward",
+    "wheel_left_front",
+    "wheel_left_rear",
+    "wheel_forward_front",
+    "wheel_forward_rear",
+    "wheel_half_width",
+    "wheel_radius",
+    "rest_height",
+    "gravity_ground",
+    "gravity_air",
+    "air_drag",
+    "suspension_target",
+    "suspension_relax",
+    "suspension_stiffness",
+    "suspension_damping",
+    "bottom_share",
+    "bottom_push",
+    "thrust_efficiency",
+    "blend_target",
+    "coast_constant",
+    "coast_linear",
+    "brake_constant",
+    "brake_linear",
+    "brake_cap",
+    "brake_cap_sliding",
+    "shift_delay",
+    "shift_overshoot",
+    "shift_rpm_rate",
+    "shift_rpm_rate_sliding",
+    "tyre_stiffness",
+    "slide_limit",
+    "slide_brake_limit",
+    "slide_kept",
+    "slide_overflow",
+    "steer_slew",
+    "steer_min_speed",
+    "yaw_lever",
+    "yaw_stiffness",
+    "slope_grip_zero",
+    "slope_drive_zero",
+    "slope_full",
+    "turbo_factor",
+    "turbo_time",
+    "free_wheel_drag",
+    "wall_share",
+    "wall_friction",
+    "wall_angular",
+    "wall_slop",
+    "wall_time",
+    "air_spin_constant",
+    "air_spin_linear",
+    "air_against",
+    "speed_cap_drag",
+    "hard_cap",
+    "substep_length",
+    "nose",
+    "spawn_damper",
+]
 _INTEGERS = ("substep_cap", "time_step_ms")
 _SPEED_SCALARS = ("speed_cap",)
 _LISTS = {"inverse_inertia": 3, "thrust_steps": 9, "reverse_thrust": 4, "gear_ratio": 5, "wall_drag": 4}
@@ -50,10 +100,15 @@ PARAMS = np.dtype(
     + [(f"surface_{name}", np.float32, (Material.COUNT,)) for name in _SURFACE],
     align=True,
 )
-"""One car model. ``grip_limit``: m/s2 per wheel; ``steer_torque``: m/s2 per front wheel at full lock, with its
-fade-in at low speed; ``damper_grip_*``: the grip factor is the largest of these lines over the extension, at most 1;
-``mount_up``: height over the centre of mass of a wheel's lowest point with a bottomed
-suspension, m (from the rest height and the spring); ``tilt``: angle of the front wheels at full lock, rad; ``surface_*``: factors by material."""
+"""One car model. Speeds in m/s, everything else in the units of the file; the entries that are not in the file:
+
+* ``grip_limit`` (m/s2 per wheel), ``steer_torque`` (m/s2 per front wheel at full lock, with its fade-in at low
+  speed) and ``tilt`` (angle of the front wheels at full lock, rad) over the speed in km/h;
+* ``damper_grip_*``: the grip factor is the largest of these lines over the suspension's extension, at most 1;
+* ``mount_up``: height over the centre of mass of a wheel's lowest point with a bottomed suspension, m, from the
+  rest height and the spring;
+* ``surface_*``: factors by material.
+"""
 
 
 def read_parameters(game: str) -> dict[str, Any]:
