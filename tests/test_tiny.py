@@ -8,17 +8,12 @@ from tmenv.engine.params import load_parameters
 from tmenv.engine.simulator import Simulator, constant_controls
 from tmenv.gbx import read_map
 from tmenv.track import build
+from tmenv.track.turtle import Cursor, lay
 from tmenv_agents.ppo import Args, train
 
 
 def test_from_bytes_to_a_learning_update(tmp_path):
-    from tmenv.track.library import find  # noqa: F401
-
-    names = ["StadiumRoadMainStartLine", "StadiumRoadMain", "StadiumRoadMain", "StadiumRoadMainFinishLine"]
-    data = tmnf_map(
-        [(name, 0, (10, 1, 10 + k), 0x1003 if name == "StadiumRoadMain" else 0x1000) for k, name in enumerate(names)]
-    )
-    track = build(read_map(data))
+    track = build(read_map(tmnf_map(lay("TMNF", ["start", "straight", "straight", "finish"], Cursor(10, 10, 0)))))
     assert track.length_m > 80
 
     simulator = Simulator(track, load_parameters("TMNF"))
