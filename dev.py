@@ -118,6 +118,7 @@ def demo(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """pytest, one worker per core; a worker's PyTorch with threads of its own would only fight the others for cores."""
+    must([str(PYTHON), "-m", "tmenv", "precompile"])  # once, not once per worker
     unset = {} if "OMP_NUM_THREADS" in os.environ else {"OMP_NUM_THREADS": "1"}
     return become([str(PYTHON), "-m", "pytest", "-n", "auto", *arguments], unset)
 

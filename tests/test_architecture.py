@@ -26,15 +26,15 @@ MAY_IMPORT = {
     "track": {"gbx"},
     "engine": WORLD,
     "task": WORLD | {"engine"},
+    "calibration": WORLD | {"engine"},
     "threads": set(),
     "interface": TASK,
     "env": TASK | {"interface"},
     "vector": TASK | {"interface", "threads", "env"},
     "manual": TASK | {"interface", "env"},  # one class and one docstring per id
-    "ids": {"env", "manual"},
     "interop": FACE,
     "bench": FACE | {"__init__"},
-    "cli": FACE | {"interop", "bench", "__init__"},
+    "cli": FACE | {"interop", "bench", "calibration", "__init__"},
     "__main__": {"cli"},
 }
 """Part of tmenv (package or module) -> the parts it may import, besides itself and the free ones."""

@@ -26,6 +26,7 @@ class Verb(NamedTuple):
 VERBS = {
     "bench": Verb("tmenv.bench", "bench", "measure speed: steps per second, compile and import time"),
     "track": Verb("tmenv.cli", "TRACK_VERBS", "list the built-in tracks, show what a track is"),
+    "calibrate": Verb("tmenv.calibration.command", "VERBS", "compare the simulator with recorded runs"),
     "precompile": Verb("tmenv.cli", "precompile", "compile all kernels into the cache now (images, CI)"),
 }
 

@@ -1,0 +1,32 @@
+"""The simulator against a recorded run: the author of tmrl-train, open loop through his own inputs."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tmenv.calibration.replay import open_loop, window_errors
+from tmenv.gbx import read_map
+from tmenv.track import load
+
+
+@pytest.fixture(scope="module")
+def recorded(data_dir: Path):
+    path = data_dir / "tm2020_maps" / "tmrl-train.Map.Gbx"
+    return load(path), read_map(path).validation_ghost
+
+
+def test_the_authors_inputs_stay_within_half_a_metre_for_ten_seconds(recorded):
+    """Nothing corrects the car: inputs alone, from the start."""
+    drift = open_loop(*recorded)
+    assert drift.error_m[drift.time_s <= 2.0].max() < 0.05
+    assert drift.error_m[drift.time_s <= 10.0].max() < 0.5
+    assert drift.leaves_road_s > 15.0
+
+
+def test_windows_from_recorded_states_stay_close(recorded):
+    """Median position error over windows that start all along the run."""
+    errors = {horizon: np.median(window_errors(*recorded, horizon_s=horizon)) for horizon in (1.0, 2.0, 5.0)}
+    assert errors[1.0] < 0.3
+    assert errors[2.0] < 0.8
+    assert errors[5.0] < 2.5

@@ -1,0 +1,42 @@
+"""The verb ``calibrate``."""
+
+import sys
+
+import numpy as np
+
+from tmenv.calibration.replay import open_loop, window_errors
+from tmenv.errors import GbxError
+from tmenv.gbx import read_map
+from tmenv.track import load
+
+HORIZONS_S = (1.0, 2.0, 5.0)
+
+
+def replay(file: str, /) -> None:
+    """Drive the inputs of the author's run inside a map, open loop, and show how far the simulator drifts from it.
+
+    Args:
+        file: a .Map.Gbx that holds its author's validation run.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    ghost = read_map(file).validation_ghost
+    if ghost is None:
+        raise GbxError(f"{file}: this map holds no recorded run of its author")
+    track = load(file)
+    drift = open_loop(track, ghost)
+    table = Table("from the start line, after s", "error m", "metres left of the centre", box=None)
+    for time in (1.0, 2.0, 5.0, 10.0, 15.0, 20.0):
+        row = int(np.argmin(np.abs(drift.time_s - time)))
+        table.add_row(f"{drift.time_s[row]:.2f}", f"{drift.error_m[row]:.2f}", f"{drift.lateral_m[row]:.1f}")
+    windows = Table("from recorded states, after s", "median m", "p90 m", "windows", box=None)
+    for horizon in HORIZONS_S:
+        errors = window_errors(track, ghost, horizon)
+        p90 = np.quantile(errors, 0.9)
+        windows.add_row(f"{horizon:g}", f"{np.median(errors):.2f}", f"{p90:.2f}", str(len(errors)))
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    console.print(table, f"\nstays on the road for {drift.leaves_road_s:.2f} s\n", windows)
+
+
+VERBS = {"replay": replay}

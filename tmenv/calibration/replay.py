@@ -1,0 +1,168 @@
+"""Driving a recorded run's own inputs, open loop: how far does the simulator drift from the recording?
+
+A sample labelled t is the state before the tick t -> t + 10 ms, and the input of time t drives that tick (measured).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tmenv.constants import TICK_MS, TICK_S
+from tmenv.engine.params import load_parameters
+from tmenv.engine.simulator import CONTROL, Simulator
+from tmenv.errors import GbxError
+from tmenv.gbx import Ghost
+from tmenv.track import Track
+
+_WARM_UP_S = 1.0
+_SETTLED_TICKS = 12
+"""Ticks of inputs from which the steering of a window's start follows: full lock to full lock takes 10."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drift:
+    """An open-loop run beside its recording, at the recording's samples.
+
+    Attributes:
+        time_s: float64 (n,), race time of each sample.
+        error_m: float64 (n,), distance between the simulated and the recorded car.
+        lateral_m: float64 (n,), metres of the simulated car left of the route.
+        leaves_road_s: race time at which the simulated car first reaches a road border; the end if it never does.
+    """
+
+    time_s: np.ndarray
+    error_m: np.ndarray
+    lateral_m: np.ndarray
+    leaves_road_s: float
+
+
+def open_loop(track: Track, ghost: Ghost) -> Drift:
+    """Drive the ghost's inputs from the start line to its last sample, never correcting the car.
+
+    Raises:
+        GbxError: the ghost holds no inputs.
+    """
+    times, controls = _times_ms(ghost), _tape(ghost)
+    simulator = Simulator(track, load_parameters(track.game))
+    origins, tick = [], 0
+    for time in times.tolist():
+        simulator.drive(controls[None, tick : time // TICK_MS])
+        tick = time // TICK_MS
+        origins.append(_origins(simulator)[0])
+    places = np.array(origins)
+    lateral = np.array([track.local_coordinates(*place)[1] for place in places.tolist()])
+    half_width = 0.5 * track.width_at(0.0)
+    off = np.flatnonzero(np.abs(lateral) > half_width - 1.1)  # a wheel is that far out
+    seconds = times / 1000.0
+    error = np.linalg.norm(places - ghost.samples["position"][: len(times)], axis=1)
+    return Drift(seconds, error, lateral, float(seconds[off[0]] if len(off) else seconds[-1]))
+
+
+def window_errors(track: Track, ghost: Ghost, horizon_s: float, stride_s: float = 0.5) -> np.ndarray:
+    """Position error after ``horizon_s`` of open loop from recorded states, metres, one per window.
+
+    Windows start every ``stride_s``; velocities come from differences of the recorded poses. What no sample shows
+    (gear pause, slides, the drag after a wall) comes from a simulated second before the window.
+
+    Raises:
+        GbxError: the ghost holds no inputs, or is shorter than one window.
+    """
+    times, controls = _times_ms(ghost), _tape(ghost)
+    period = times[1] - times[0]
+    stride, length, warm = (round(1000 * seconds / period) for seconds in (stride_s, horizon_s, _WARM_UP_S))
+    starts = np.arange(warm + 2, len(times) - max(length, 2), stride)
+    if not len(starts):
+        raise GbxError(f"the recorded run is shorter than a window of {horizon_s} s")
+    simulator = Simulator(track, load_parameters(track.game), len(starts))
+    _place(simulator, ghost, starts - warm, times)
+    _set_controls(simulator, times[starts - warm], controls)
+    _drive(simulator, times[starts - warm], controls, _WARM_UP_S)
+    _place(simulator, ghost, starts, times)
+    _drive(simulator, times[starts], controls, horizon_s)
+    return np.linalg.norm(_origins(simulator) - ghost.samples["position"][starts + length], axis=1)
+
+
+def _drive(simulator: Simulator, from_ms: np.ndarray, controls: np.ndarray, seconds: float) -> None:
+    ticks = round(seconds / TICK_S)
+    simulator.drive(np.stack([controls[first : first + ticks] for first in from_ms // TICK_MS]))
+
+
+def _times_ms(ghost: Ghost) -> np.ndarray:
+    """Times of the samples within the race, ms."""
+    times = np.rint(1000.0 * ghost.samples["time_s"]).astype(np.int64)
+    return times if ghost.race_time_ms is None else times[times < ghost.race_time_ms]
+
+
+def _tape(ghost: Ghost) -> np.ndarray:
+    """``CONTROL`` per tick from race time 0."""
+    tape = ghost.inputs[ghost.inputs["time_ms"] >= 0]
+    if not len(tape):
+        raise GbxError("the recorded run holds no inputs: nothing to drive")
+    controls = np.zeros(len(tape), CONTROL)
+    for name in ("steer", "gas", "brake"):
+        controls[name] = tape[name]
+    return controls
+
+
+def _place(simulator: Simulator, ghost: Ghost, starts: np.ndarray, times: np.ndarray) -> None:
+    """Put one car into each recorded pose and motion.
+
+    Explicit Euler moves a car from t to t + 10 ms with its velocity at t, so a difference centred on t is the
+    velocity half a tick before t: half a tick of acceleration is added.
+    """
+    cars, samples = simulator.cars, ghost.samples
+    period_s = (times[1] - times[0]) / 1000.0
+    masses = samples["position"] + _rotate(samples["rotation"], _centre_of_mass(simulator))
+    ahead2, ahead1, here, back1, back2 = (masses[starts + k].astype(np.float64) for k in (2, 1, 0, -1, -2))
+    velocity = (8.0 * (ahead1 - back1) - (ahead2 - back2)) / (12.0 * period_s)
+    acceleration = (ahead1 - 2.0 * here + back1) / period_s**2
+    turns = [_turned(samples["rotation"][starts + k], samples["rotation"][starts + k + 1]) for k in (-1, 0)]
+    cars["position"], cars["rotation"] = masses[starts], samples["rotation"][starts]
+    cars["velocity"] = velocity + 0.5 * TICK_S * acceleration
+    cars["spin"] = (turns[0] + turns[1]) / (2.0 * period_s) + 0.5 * TICK_S * (turns[1] - turns[0]) / period_s**2
+    cars["damper"] = samples["damper"][starts]
+
+
+def _set_controls(simulator: Simulator, at_ms: np.ndarray, controls: np.ndarray) -> None:
+    """Steering and gear as the inputs and speeds so far make them."""
+    cars = simulator.cars
+    cars["ticks"] = at_ms // TICK_MS
+    cars["steer"] = [_slewed(controls["steer"][: time // TICK_MS], simulator) for time in at_ms.tolist()]
+    speed = np.linalg.norm(cars["velocity"], axis=1)
+    cars["gear"] = 1 + (speed[:, None] > simulator.world["params"]["upshift_speed"][0]).sum(axis=1)
+
+
+def _slewed(steer: np.ndarray, simulator: Simulator) -> float:
+    """The steering after the last inputs, which it follows by a limited step per tick."""
+    step, value = float(simulator.world["params"]["steer_slew"][0]), 0.0
+    for target in steer[-_SETTLED_TICKS:].tolist():
+        value += min(max(target - value, -step), step)
+    return value
+
+
+def _centre_of_mass(simulator: Simulator) -> np.ndarray:
+    params = simulator.world["params"][0]
+    return np.array([0.0, params["com_up"], params["com_forward"]])
+
+
+def _origins(simulator: Simulator) -> np.ndarray:
+    """Car origins of all cars, (n, 3)."""
+    cars = simulator.cars
+    return cars["position"] - _rotate(cars["rotation"], _centre_of_mass(simulator))
+
+
+def _rotate(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """A car-frame vector (3,) in the world, for each quaternion x y z w (n, 4)."""
+    axis, w = rotation[:, :3].astype(np.float64), rotation[:, 3:].astype(np.float64)
+    twice = 2.0 * np.cross(axis, vector)
+    return vector + w * twice + np.cross(axis, twice)
+
+
+def _turned(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Rotation vectors (n, 3), car frame, that lead from one quaternion to the other."""
+    a, b = before.astype(np.float64), after.astype(np.float64)
+    b = b * np.sign((a * b).sum(axis=1, keepdims=True))
+    vector = a[:, 3:] * b[:, :3] - b[:, 3:] * a[:, :3] - np.cross(a[:, :3], b[:, :3])
+    sine = np.linalg.norm(vector, axis=1, keepdims=True)
+    angle = 2.0 * np.arcsin(np.clip(sine, 0.0, 1.0))
+    return vector * np.where(sine > 1e-9, angle / np.maximum(sine, 1e-9), 2.0)
