@@ -15,7 +15,7 @@ FREE = {"errors", "constants"}
 
 WORLD = {"gbx", "track"}
 TASK = WORLD | {"engine", "task"}
-FACE = TASK | {"threads", "interface", "env", "vector", "manual", "ids", "registration"}
+FACE = TASK | {"threads", "interface", "env", "vector", "manual", "registration"}
 
 MAY_IMPORT = {
     "errors": set(),

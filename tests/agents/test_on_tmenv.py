@@ -37,7 +37,7 @@ def test_the_demo_draws_a_tmnf_track(tmp_path, capsys):
     assert demo.main(["--track", "tmnf-first-drive", "--minutes", "0.02", "--out", str(out)]) == 0
     assert json.loads((out / "result.json").read_text())["env_id"] == "tmenv:tmenv/TMNF-State-v0"
     assert {"policy.pt", "lap.npz", "line.png", "curve.png"} <= {file.name for file in out.iterdir()}
-    assert "greedy laps finish" in capsys.readouterr().out
+    assert "of 20 greedy laps" in capsys.readouterr().out
 
 
 def test_the_demo_names_a_missing_track(capsys):

@@ -21,7 +21,8 @@ def test_the_authors_inputs_stay_within_half_a_metre_for_ten_seconds(recorded):
     drift = open_loop(*recorded)
     assert drift.error_m[drift.time_s <= 2.0].max() < 0.05
     assert drift.error_m[drift.time_s <= 10.0].max() < 0.5
-    assert drift.leaves_road_s > 15.0
+    assert drift.together_s > 15.0
+    assert drift.on_road_s > 15.0
 
 
 def test_windows_from_recorded_states_stay_close(recorded):

@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 
-from tmenv.calibration.replay import open_loop, window_errors
+from tmenv.calibration.replay import TOGETHER_M, open_loop, window_errors
 from tmenv.errors import GbxError
 from tmenv.gbx import read_map
 from tmenv.track import load
@@ -36,7 +36,11 @@ def replay(file: str, /) -> None:
         p90 = np.quantile(errors, 0.9)
         windows.add_row(f"{horizon:g}", f"{np.median(errors):.2f}", f"{p90:.2f}", str(len(errors)))
     console = Console(width=None if sys.stdout.isatty() else 140)
-    console.print(table, f"\nstays on the road for {drift.leaves_road_s:.2f} s\n", windows)
+    console.print(
+        table,
+        f"\non the road for {drift.on_road_s:.2f} s, within {TOGETHER_M:g} m of the author for {drift.together_s:.2f} s\n",
+        windows,
+    )
 
 
 VERBS = {"replay": replay}

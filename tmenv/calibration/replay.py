@@ -14,6 +14,9 @@ from tmenv.errors import GbxError
 from tmenv.gbx import Ghost
 from tmenv.track import Track
 
+TOGETHER_M = 5.0
+"""m, about a car's length: further apart, two cars are no longer in the same place."""
+
 _WARM_UP_S = 1.0
 _SETTLED_TICKS = 12
 """Ticks of inputs from which the steering of a window's start follows: full lock to full lock takes 10."""
@@ -27,13 +30,15 @@ class Drift:
         time_s: float64 (n,), race time of each sample.
         error_m: float64 (n,), distance between the simulated and the recorded car.
         lateral_m: float64 (n,), metres of the simulated car left of the route.
-        leaves_road_s: race time at which the simulated car first reaches a road border; the end if it never does.
+        on_road_s: race time until which the simulated car is between the road borders; the end if it always is.
+        together_s: race time until which it is within ``TOGETHER_M`` of the recorded car, likewise.
     """
 
     time_s: np.ndarray
     error_m: np.ndarray
     lateral_m: np.ndarray
-    leaves_road_s: float
+    on_road_s: float
+    together_s: float
 
 
 def open_loop(track: Track, ghost: Ghost) -> Drift:
@@ -51,11 +56,15 @@ def open_loop(track: Track, ghost: Ghost) -> Drift:
         origins.append(_origins(simulator)[0])
     places = np.array(origins)
     lateral = np.array([track.local_coordinates(*place)[1] for place in places.tolist()])
-    half_width = 0.5 * track.width_at(0.0)
-    off = np.flatnonzero(np.abs(lateral) > half_width - 1.1)  # a wheel is that far out
     seconds = times / 1000.0
     error = np.linalg.norm(places - ghost.samples["position"][: len(times)], axis=1)
-    return Drift(seconds, error, lateral, float(seconds[off[0]] if len(off) else seconds[-1]))
+    on_road_s = _until(seconds, np.abs(lateral) > 0.5 * track.width_at(0.0))
+    return Drift(seconds, error, lateral, on_road_s, _until(seconds, error > TOGETHER_M))
+
+
+def _until(seconds: np.ndarray, over: np.ndarray) -> float:
+    """The time of the first True, or the last time."""
+    return float(seconds[over.argmax()] if over.any() else seconds[-1])
 
 
 def window_errors(track: Track, ghost: Ghost, horizon_s: float, stride_s: float = 0.5) -> np.ndarray:

@@ -36,8 +36,8 @@ class Sb3VecEnv(VecEnv):
     """
 
     def __init__(self, envs: Any, seed: int = 0):
+        self.envs = envs  # first: the base class asks for its render mode
         super().__init__(envs.num_envs, envs.single_observation_space, envs.single_action_space)
-        self.envs = envs
         self._seeds = [seed + row for row in range(envs.num_envs)]
         self._actions: np.ndarray | None = None
         self._returns = np.zeros(envs.num_envs)
