@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from tmenv.errors import TmenvError
 from tmenv_agents.errors import CheckpointError, OptionError
 from tmenv_agents.ppo import Args, load_policy, train
 from tmenv_agents.ppo import checkpoint as files
+from tmenv_agents.ppo.environment import make_envs
+from tmenv_agents.ppo.evaluate import drive_laps
+from tmenv_agents.ppo.network import Policy, Shape
 
 
 def same_weights(one, other):
@@ -171,6 +175,17 @@ def test_evaluations_stay_within_their_share(toy):
     assert all(row.evaluated for row in often.rows)
 
 
+def test_a_lap_that_takes_too_long_is_broken_off(toy):
+    args = toy()
+    with contextlib.closing(make_envs(args, 3)) as envs:
+        policy = Policy(Shape.of(envs, (8,)))
+        greedy = np.array([True, False, False])
+        seen = drive_laps(envs, policy, greedy, seed=0, give_up_ms=500)
+    assert seen.steps == 10
+    assert seen.time_ms.tolist() == [500] * 3
+    assert not seen.finished.any()
+
+
 def test_every_option_is_documented():
     from tmenv_agents.ppo import args as module
 
@@ -183,8 +198,6 @@ def test_every_option_is_documented():
 
 def test_pixels_are_refused_with_the_remedy(toy, monkeypatch):
     import gymnasium as gym
-
-    from tmenv_agents.ppo.network import Shape
 
     class Pixels:
         single_observation_space = gym.spaces.Dict(image=gym.spaces.Box(0, 255, (8, 8), np.uint8))

@@ -1,5 +1,6 @@
 """Timed laps from the line in cars of their own: half of them greedy, half sampled."""
 
+import math
 from dataclasses import dataclass
 
 import gymnasium as gym
@@ -75,7 +76,7 @@ class Evaluation:
 
 
 def drive_laps(
-    envs: gym.vector.VectorEnv, policy: Policy, greedy: np.ndarray, seed: int, generator: torch.Generator
+    envs: gym.vector.VectorEnv, policy: Policy, greedy: np.ndarray, *, seed: int, give_up_ms: float = math.inf
 ) -> Evaluation:
     """Drive one lap in each of ``envs`` (SAME_STEP), from the line.
 
@@ -83,9 +84,10 @@ def drive_laps(
         envs: N cars.
         policy: its normaliser is left as it is.
         greedy: bool (N,), which cars take the most likely action.
-        seed: of the environments.
-        generator: of the sampled actions.
+        seed: of the environments and of the sampled actions.
+        give_up_ms: laps that take longer than this are broken off and count as not finished.
     """
+    generator = torch.Generator().manual_seed(seed)
     seen, _ = envs.reset(seed=seed, options={"start": "line"})
     running = np.ones(envs.num_envs, bool)
     steps = np.zeros(envs.num_envs, np.int64)  # length of each lap
@@ -99,7 +101,7 @@ def drive_laps(
             column.append(last_info(info, done, key))
         steps += running
         finished |= running & done & last_info(info, done, "finished")
-        running &= ~done
+        running &= ~done & (rows["race_time_ms"][-1] < give_up_ms)
     return _evaluation(greedy, finished, steps, {key: np.stack(column) for key, column in rows.items()}, actions)
 
 

@@ -19,11 +19,17 @@ from tmenv_agents.ppo.network import Policy, Shape
 from tmenv_agents.ppo.rollout import Collector, Episodes
 from tmenv_agents.ppo.update import make_optimizer
 
-EVALUATION_STEP_COST = 0.05
+EVALUATION_STEP_COST = 0.1
 """Time of a vector step of evaluation over that of training, its share of the update included (measured)."""
 
 SAVE_EVERY_S = 30.0
 """Pause between two ``last.pt``: what a power cut costs."""
+
+PATIENCE = 2.0
+"""Evaluation breaks off laps that take this many times as long as the fastest training lap."""
+
+FIRST_PATIENCE_MS = 60_000.0
+"""The same while no training lap has finished: a car that creeps along may need minutes to fail."""
 
 RECENT_EPISODES = 512
 """Episodes behind the means in the display."""
@@ -123,7 +129,9 @@ class Run:
         """Drive the evaluation laps, keep the policy if it is the best so far, and report figures."""
         greedy = np.arange(self.laps.num_envs) < self.args.eval_laps
         seed = self.args.seed + self.counters.iteration
-        seen = drive_laps(self.laps, self.policy, greedy, seed, torch.Generator().manual_seed(seed))
+        fastest = self.counters.training_lap_ms
+        patience = FIRST_PATIENCE_MS if fastest is None else PATIENCE * fastest
+        seen = drive_laps(self.laps, self.policy, greedy, seed=seed, give_up_ms=patience)
         self.counters.evaluation_steps += seen.steps
         self.evaluation = seen
         score = list(seen.score())
