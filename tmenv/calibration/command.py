@@ -36,11 +36,10 @@ def replay(file: str, /) -> None:
         p90 = np.quantile(errors, 0.9)
         windows.add_row(f"{horizon:g}", f"{np.median(errors):.2f}", f"{p90:.2f}", str(len(errors)))
     console = Console(width=None if sys.stdout.isatty() else 140)
-    console.print(
-        table,
-        f"\non the road for {drift.on_road_s:.2f} s, within {TOGETHER_M:g} m of the author for {drift.together_s:.2f} s\n",
-        windows,
+    stay = (
+        f"on the road for {drift.on_road_s:.2f} s, within {TOGETHER_M:g} m of the author for {drift.together_s:.2f} s"
     )
+    console.print(table, f"\n{stay}\n", windows)
 
 
 VERBS = {"replay": replay}

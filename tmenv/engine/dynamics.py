@@ -90,7 +90,7 @@ def substep(world, car, p, h):
 
     track = world.tracks[car.track]
     level = level_footing(world, car, up[1])
-    touching, sliding, walled, bottomed = 0, 0, False, False
+    touching, sliding, walled, bottomed = 0, 0, 0, False
     request_sum, limit_sum = _ZERO, _ZERO
     force_left, force_up, force_forward = _ZERO, _ZERO, _ZERO
     torque_left, torque_up, torque_forward = _ZERO, _ZERO, _ZERO
@@ -111,7 +111,7 @@ def substep(world, car, p, h):
             patch, distance, nx, ny, nz, lateral, lx, lz = find_surface(world, track, car.patch[wheel], x, y, z)
             if patch != NO_PATCH:
                 depth = wall_depth(world.patches[patch], p, distance, lateral, lx, lz, left, forward)
-                walled = walled or depth > _ZERO
+                walled |= int(depth > _ZERO) << wheel
         car.patch[wheel] = patch
         before = car.damper[wheel]
         damper = before + p.suspension_relax * (p.suspension_target - before) * h
@@ -224,8 +224,8 @@ def substep(world, car, p, h):
     car.spin[2] += h * p.inverse_inertia[2] * torque_forward
     if bottomed:
         bottom_out(world, car, p)
-    if walled:
-        hit_walls(world, car, p)
+    if walled != 0:
+        hit_walls(world, car, p, walled)
     if p.hard_cap > _ZERO and speed > p.hard_cap:
         for axis in range(3):
             v[axis] *= p.hard_cap / speed

@@ -49,12 +49,17 @@ def wall_depth(patch, p, height, lateral, left_x, left_z, left, forward):
 
 
 @device
-def hit_walls(world, car, p):
-    """Stop the wheels that press into a wall: an inelastic impulse with friction, yaw response, and push-out."""
+def hit_walls(world, car, p, wheels):
+    """Stop the wheels that press into a wall: an inelastic impulse with friction, yaw response, and push-out.
+
+    ``wheels`` has a bit for each wheel that may touch one.
+    """
     track = world.tracks[car.track]
     left, up, forward = axes(car.rotation)
     v = car.velocity
     for wheel in range(4):
+        if (wheels >> wheel) & 1 == 0:
+            continue
         arm = mount(p, wheel)
         x, y, z = mount_point(car, arm, left, up, forward)
         index, height, _, _, _, _, _, _ = find_surface(world, track, car.patch[wheel], x, y, z)
