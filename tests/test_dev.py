@@ -87,13 +87,15 @@ def test_lint_runs_every_tool_and_returns_the_first_failure(dev, monkeypatch: py
 
 @pytest.mark.parametrize(("given", "added"), [(None, {"OMP_NUM_THREADS": "1"}), ("7", {})])
 def test_test_limits_threads_but_leaves_the_users_own(dev, monkeypatch: pytest.MonkeyPatch, given, added):
-    handed = []
+    handed, before = [], []
     monkeypatch.setattr(dev, "become", lambda command, environment: handed.append(environment) or 0)
+    monkeypatch.setattr(dev, "must", before.append)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     if given:
         monkeypatch.setenv("OMP_NUM_THREADS", given)
     assert dev.test([]) == 0
     assert handed == [added]
+    assert [command[-1] for command in before] == ["precompile"]
 
 
 def call(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

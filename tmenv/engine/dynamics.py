@@ -10,7 +10,7 @@ import numpy as np
 
 from tmenv.constants import Effect
 from tmenv.engine.compile import device
-from tmenv.engine.contact import FAR, NO_PATCH, find_surface, level_footing, strip_material
+from tmenv.engine.contact import FAR, NO_PATCH, find_surface, level_footing, locate, strip_material
 from tmenv.engine.forces import (
     KMH,
     TICK,
@@ -25,7 +25,7 @@ from tmenv.engine.forces import (
     update_gear,
     wall_drag,
 )
-from tmenv.engine.impacts import bottom_out, hit_walls, wall_depth
+from tmenv.engine.impacts import bottom_out, hit_walls, mount, mount_point, wall_depth
 from tmenv.engine.vectors import axes, clamp, dot, lerp, turn
 
 _ZERO = np.float32(0.0)
@@ -81,45 +81,18 @@ def substep(world, car, p, h):
     yaw_front = p.yaw_lever * (steer_force - p.yaw_stiffness * (side + p.yaw_lever * car.spin[1]))
     yaw_rear = p.yaw_lever * p.yaw_stiffness * (side - p.yaw_lever * car.spin[1])
 
-    # a wheel's lowest point with bottomed suspension: base + reach * forward + half * left
-    base_x = car.position[0] + p.mount_up * up[0]
-    base_y = car.position[1] + p.mount_up * up[1]
-    base_z = car.position[2] + p.mount_up * up[2]
-    reach_front, reach_rear = p.wheel_forward_front - p.com_forward, p.wheel_forward_rear - p.com_forward
-    per_h, per_upright = _ONE / h, _ONE / max(up[1], _LEAST_NORMAL)
-
-    track = world.tracks[car.track]
-    level = level_footing(world, car, up[1])
-    touching, sliding, walled, bottomed = 0, 0, 0, False
+    walled, special = find_footing(world, car, p, left, up, forward)
+    per_h = _ONE / h
+    touching, sliding, bottomed = 0, 0, False
     request_sum, limit_sum = _ZERO, _ZERO
+    accel, brake, halving, speed_share = _ZERO, _ZERO, _ZERO, _ZERO
     force_left, force_up, force_forward = _ZERO, _ZERO, _ZERO
     torque_left, torque_up, torque_forward = _ZERO, _ZERO, _ZERO
-    accel, brake, halving, speed_share = _ZERO, _ZERO, _ZERO, _ZERO
     for wheel in range(_WHEELS):
         # suspension: how far can this wheel extend before it meets the surface?
         front = wheel < 2
-        reach = reach_front if front else reach_rear
-        half = p.wheel_left_front if front else p.wheel_left_rear
-        half = half if wheel == 0 or wheel == 3 else -half
-        y = base_y + reach * forward[1] + half * left[1]
-        if level != NO_PATCH:
-            patch, lateral, nx, ny, nz = level, _ZERO, _ZERO, _ONE, _ZERO
-            distance = y - world.patches[level].y0
-        else:
-            x = base_x + reach * forward[0] + half * left[0]
-            z = base_z + reach * forward[2] + half * left[2]
-            patch, distance, nx, ny, nz, lateral, lx, lz = find_surface(world, track, car.patch[wheel], x, y, z)
-            if patch != NO_PATCH:
-                depth = wall_depth(world.patches[patch], p, distance, lateral, lx, lz, left, forward)
-                walled |= int(depth > _ZERO) << wheel
-        car.patch[wheel] = patch
-        before = car.damper[wheel]
+        clearance, before = car.clearance[wheel], car.damper[wheel]
         damper = before + p.suspension_relax * (p.suspension_target - before) * h
-        if ny == _ONE:  # level ground, the common case
-            clearance = distance * per_upright if up[1] > _LEAST_NORMAL else FAR
-        else:
-            facing = nx * up[0] + ny * up[1] + nz * up[2]
-            clearance = distance / facing if facing > _LEAST_NORMAL else FAR
         if clearance >= damper:
             car.damper[wheel] = damper
             car.contact[wheel] = 0
@@ -127,30 +100,22 @@ def substep(world, car, p, h):
             continue
         damper = max(clearance, _ZERO)
         bottomed = bottomed or clearance < _ZERO
-        spring = (
-            p.suspension_stiffness * (p.suspension_target - damper) - p.suspension_damping * (damper - before) * per_h
-        )
-        spring = max(spring, _ZERO)
+        pressed = p.suspension_stiffness * (p.suspension_target - damper)
+        spring = max(pressed - p.suspension_damping * (damper - before) * per_h, _ZERO)
         car.damper[wheel] = damper
         car.contact[wheel] = 1
         touching += 1
+        reach, half = wheel_arm(p, wheel)
         force_up += spring
         torque_left -= reach * spring
         torque_forward += half * spring
 
-        # surface
-        material = track.ground_material
-        if patch != NO_PATCH:
-            material = strip_material(world.patches[patch], lateral)
-            if world.patches[patch].effect != _NO_EFFECT:
-                take_effect(car, p, world.patches[patch], lateral)
-        car.material[wheel] = material
+        # tyre: the side force a wheel is asked for against what it can give (a two-state slide switch)
+        material = car.material[wheel]
         accel += p.surface_accel[material]
         brake += p.surface_brake[material]
         halving += p.surface_halving[material]
         speed_share += p.surface_speed[material]
-
-        # tyre: the side force a wheel is asked for against what it can give (a two-state slide switch)
         request = request_front if front else request_rear
         limit = grip_limit * p.surface_grip[material] * damper_grip(p, damper)
         request_sum += abs(request)
@@ -173,6 +138,8 @@ def substep(world, car, p, h):
         else:
             force_left -= request
             torque_up += yaw_rear
+    if special:
+        take_effects(world, car, p)
 
     gravity = p.gravity_ground
     if touching > 0:
@@ -232,14 +199,80 @@ def substep(world, car, p, h):
 
 
 @device
-def take_effect(car, p, patch, lateral):
-    """What the middle of a special block does to the car."""
-    if abs(lateral) >= patch.strip_edge_0:
-        return
-    if patch.effect == _TURBO:
-        car.turbo_time = p.turbo_time
-    elif patch.effect == _FREE_WHEEL:
-        car.free_wheel = 1
+def wheel_arm(p, wheel):
+    """(forward, left) of a wheel from the centre of mass, m."""
+    front = wheel < 2
+    reach = (p.wheel_forward_front if front else p.wheel_forward_rear) - p.com_forward
+    half = p.wheel_left_front if front else p.wheel_left_rear
+    return reach, half if wheel == 0 or wheel == 3 else -half
+
+
+@device
+def find_footing(world, car, p, left, up, forward):
+    """How far each wheel's lowest point, with bottomed suspension, is from the surface along the car's up axis.
+
+    Writes ``clearance``, ``patch`` and ``material`` of the wheels; returns (bits of the wheels that may touch a
+    wall, is there a special block below).
+    """
+    base_x = car.position[0] + p.mount_up * up[0]
+    base_y = car.position[1] + p.mount_up * up[1]
+    base_z = car.position[2] + p.mount_up * up[2]
+    level, near_edge = level_footing(world, car, up[1])
+    if level != NO_PATCH:
+        patch = world.patches[level]
+        per_upright, walled = _ONE / up[1], 0
+        for wheel in range(_WHEELS):
+            reach, half = wheel_arm(p, wheel)
+            distance = base_y + reach * forward[1] + half * left[1] - patch.y0
+            car.clearance[wheel] = distance * per_upright
+            car.patch[wheel] = level
+            car.material[wheel] = patch.strip_material_0
+            if near_edge:
+                x = base_x + reach * forward[0] + half * left[0]
+                z = base_z + reach * forward[2] + half * left[2]
+                _, lateral, lx, lz = locate(patch, x, z)
+                car.material[wheel] = strip_material(patch, lateral)
+                walled |= int(wall_depth(patch, p, distance, lateral, lx, lz, left, forward) > _ZERO) << wheel
+        return walled, patch.effect != _NO_EFFECT
+
+    walled, special = 0, False
+    track = world.tracks[car.track]
+    for wheel in range(_WHEELS):
+        reach, half = wheel_arm(p, wheel)
+        x = base_x + reach * forward[0] + half * left[0]
+        y = base_y + reach * forward[1] + half * left[1]
+        z = base_z + reach * forward[2] + half * left[2]
+        index, distance, nx, ny, nz, lateral, lx, lz = find_surface(world, track, car.patch[wheel], x, y, z)
+        facing = nx * up[0] + ny * up[1] + nz * up[2]
+        clearance = distance / facing if facing > _LEAST_NORMAL else FAR
+        car.clearance[wheel], car.patch[wheel] = clearance, index
+        if clearance > p.suspension_target:
+            continue
+        car.material[wheel] = track.ground_material
+        if index != NO_PATCH:
+            patch = world.patches[index]
+            car.material[wheel] = strip_material(patch, lateral)
+            special = special or patch.effect != _NO_EFFECT
+            walled |= int(wall_depth(patch, p, distance, lateral, lx, lz, left, forward) > _ZERO) << wheel
+    return walled, special
+
+
+@device
+def take_effects(world, car, p):
+    """What special blocks do to the car: their middle strip acts when any wheel touches it."""
+    left, up, forward = axes(car.rotation)
+    for wheel in range(_WHEELS):
+        if car.contact[wheel] == 0 or car.patch[wheel] == NO_PATCH:
+            continue
+        patch = world.patches[car.patch[wheel]]
+        x, _, z = mount_point(car, mount(p, wheel), left, up, forward)
+        _, lateral, _, _ = locate(patch, x, z)
+        if abs(lateral) >= patch.strip_edge_0:
+            continue
+        if patch.effect == _TURBO:
+            car.turbo_time = p.turbo_time
+        elif patch.effect == _FREE_WHEEL:
+            car.free_wheel = 1
 
 
 @device

@@ -9,6 +9,7 @@ import numpy as np
 
 from tmenv.constants import KMH_PER_MPS, TICK_S
 from tmenv.engine.compile import device
+from tmenv.engine.params import REVERSE_TABLE, SPEED_TABLE
 from tmenv.engine.vectors import clamp, lerp
 
 KMH = np.float32(KMH_PER_MPS)
@@ -19,16 +20,15 @@ _ONE = np.float32(1.0)
 _HALF_PI = np.float32(math.pi / 2)
 _SIXTH = np.float32(1 / 6)
 _TWENTIETH = np.float32(1 / 20)
+_REVERSE_KMH = np.float32(REVERSE_TABLE)
 GEARS = 5
 
 
 @device
 def thrust_step(p, speed):
     """Thrust with gas at a forward speed: a step function, not to be interpolated."""
-    step = 0
-    while step < len(p.thrust_speeds) and speed >= p.thrust_speeds[step]:
-        step += 1
-    return p.thrust_steps[step] * p.thrust_efficiency
+    kmh = int(speed * KMH + _REVERSE_KMH)
+    return p.thrust[min(max(kmh, 0), SPEED_TABLE + REVERSE_TABLE - 1)]
 
 
 @device

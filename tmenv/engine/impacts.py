@@ -3,7 +3,7 @@
 import numpy as np
 
 from tmenv.engine.compile import device
-from tmenv.engine.contact import NO_PATCH, find_surface, locate
+from tmenv.engine.contact import find_surface, locate
 from tmenv.engine.vectors import axes, cross, dot
 from tmenv.track.tables import WALL_LEFT, WALL_RIGHT
 
@@ -52,22 +52,18 @@ def wall_depth(patch, p, height, lateral, left_x, left_z, left, forward):
 def hit_walls(world, car, p, wheels):
     """Stop the wheels that press into a wall: an inelastic impulse with friction, yaw response, and push-out.
 
-    ``wheels`` has a bit for each wheel that may touch one.
+    ``wheels`` has a bit for each wheel that may touch a wall of the patch it is on.
     """
-    track = world.tracks[car.track]
     left, up, forward = axes(car.rotation)
     v = car.velocity
     for wheel in range(4):
         if (wheels >> wheel) & 1 == 0:
             continue
+        patch = world.patches[car.patch[wheel]]
         arm = mount(p, wheel)
-        x, y, z = mount_point(car, arm, left, up, forward)
-        index, height, _, _, _, _, _, _ = find_surface(world, track, car.patch[wheel], x, y, z)
-        if index == NO_PATCH:
-            continue
-        patch = world.patches[index]
+        x, _, z = mount_point(car, arm, left, up, forward)
         _, lateral, left_x, left_z = locate(patch, x, z)
-        depth = wall_depth(patch, p, height, lateral, left_x, left_z, left, forward)
+        depth = wall_depth(patch, p, car.clearance[wheel], lateral, left_x, left_z, left, forward)
         if depth <= _ZERO:
             continue
         sign = -_ONE if lateral > _ZERO else _ONE

@@ -11,6 +11,7 @@ CAR = np.dtype(
         ("spin", np.float32, (3,)),  # angular velocity about the car's left, up, forward axes, rad/s
         # wheels, order front left, front right, rear right, rear left
         ("damper", np.float32, (4,)),  # suspension extension, m: 0 bottomed
+        ("clearance", np.float32, (4,)),  # from the wheel's lowest point with bottomed suspension to the surface, m
         ("contact", np.int32, (4,)),  # touches a surface
         ("slide", np.int32, (4,)),  # exceeds its grip (state of the slide switch)
         ("material", np.int32, (4,)),  # surface id of the last contact

@@ -67,16 +67,17 @@ def step_range(headers, first, last):
         if mask[row] != 0:
             skip_step(report)
             continue
-        car, episode = cars[row], episodes[row]
-        action = actions[row * columns : (row + 1) * columns]
-        before, checkpoints = car.best_progress, car.checkpoints
-        ticks = act(world, car, episode, task, action)
+        car, episode, action = cars[row], episodes[row], actions[row * columns : (row + 1) * columns]
+        take_action(car, episode, task, action)
+        for tick in range(task.frame_skip):
+            if car.finished == 0:
+                drive_one_tick(world, car, episode, task, tick)
         follow_route(world, car)
-        gained = car.best_progress - before
+        gained = car.best_progress - episode.progress_before
         episode.idle = 0 if gained > _LEAST_PROGRESS else episode.idle + 1
         episode.steps += 1
         episode.outcome = judge(world, car, episode, task)
-        pay(car, task, gained, ticks, car.checkpoints - checkpoints, report)
+        pay(car, episode, task, gained, report)
         observation = observations[row * size : (row + 1) * size]
         observe(world, car, task, observation)
         remember(task, action, observation)
@@ -110,28 +111,31 @@ def reset_masked(headers):
 
 
 @device
-def act(world, car, episode, task, action):
-    """Drive one step with the action in force; returns the ticks driven (fewer if the car finishes)."""
-    columns = task.action_columns
-    late = 0
+def take_action(car, episode, task, action):
+    """Put the action (or, with a delay, the one before it) in force for the ticks of this step."""
+    episode.late = 0
     if task.latency_ticks > 0:
-        late = int(random_unit(episode) * np.float32(task.latency_ticks + 1))
-    old_steer, old_gas, old_brake = decode(task.action, episode.applied)
-    for column in range(columns):
+        episode.late = int(random_unit(episode) * np.float32(task.latency_ticks + 1))
+    for column in range(task.action_columns):
+        episode.replaced[column] = episode.applied[column]
         if task.action_delay > 0:
             episode.applied[column] = episode.pending[column]
             episode.pending[column] = action[column]
         else:
             episode.applied[column] = action[column]
-    steer, gas, brake = decode(task.action, episode.applied)
-    for done in range(task.frame_skip):
-        if done < late:
-            drive_tick(world, car, old_steer, old_gas, old_brake)
-        else:
-            drive_tick(world, car, steer, gas, brake)
-        if car.finished != 0:
-            return done + 1
-    return task.frame_skip
+    episode.ticks = 0
+    episode.progress_before, episode.checkpoints_before = car.best_progress, car.checkpoints
+
+
+@device
+def drive_one_tick(world, car, episode, task, tick):
+    """One tick with the action in force."""
+    if tick < episode.late:
+        steer, gas, brake = decode(task.action, episode.replaced)
+    else:
+        steer, gas, brake = decode(task.action, episode.applied)
+    drive_tick(world, car, steer, gas, brake)
+    episode.ticks += 1
 
 
 @device
@@ -146,13 +150,13 @@ def random_unit(episode):
 
 
 @device
-def pay(car, task, gained, ticks, checkpoints, report):
+def pay(car, episode, task, gained, report):
     """Write the weighted reward terms of a step."""
     _, _, forward = axes(car.rotation)
     report[_FIRST_TERM] = task.weights[0] * gained
     report[_FIRST_TERM + 1] = task.weights[1] if car.finished != 0 else _ZERO
-    report[_FIRST_TERM + 2] = task.weights[2] * np.float32(ticks) * _TICK
-    report[_FIRST_TERM + 3] = task.weights[3] * np.float32(checkpoints)
+    report[_FIRST_TERM + 2] = task.weights[2] * np.float32(episode.ticks) * _TICK
+    report[_FIRST_TERM + 3] = task.weights[3] * np.float32(car.checkpoints - episode.checkpoints_before)
     report[_FIRST_TERM + 4] = task.weights[4] * dot(car.velocity, forward)
     report[_REWARD] = np.float64(0.0)
     for term in range(_TERMS):
@@ -174,6 +178,7 @@ def begin(episode):
     for column in range(len(episode.pending)):
         episode.pending[column] = _ZERO
         episode.applied[column] = _ZERO
+        episode.replaced[column] = _ZERO
 
 
 @device

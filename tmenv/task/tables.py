@@ -52,6 +52,12 @@ EPISODE = np.dtype(
         ("start", np.float32),  # where the next reset puts the car: metres, or spawn.START_LINE
         ("pending", np.float32, (MOST_ACTION_COLUMNS,)),  # action that waits one step
         ("applied", np.float32, (MOST_ACTION_COLUMNS,)),  # action in force
+        ("replaced", np.float32, (MOST_ACTION_COLUMNS,)),  # action in force before it
+        # within a step
+        ("late", np.int32),  # ticks before the action takes effect
+        ("ticks", np.int32),  # ticks driven so far
+        ("progress_before", np.float32),
+        ("checkpoints_before", np.int32),
     ],
     align=True,
 )

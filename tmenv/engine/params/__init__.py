@@ -15,6 +15,8 @@ from tmenv.errors import ConfigError
 
 SPEED_TABLE = 1024
 """Entries of the tables over speed: one per km/h."""
+REVERSE_TABLE = 256
+"""Entries of the thrust table for speeds below 0, one per km/h."""
 DAMPER_LINES = 2
 """The falling lines of the grip factor over the suspension's extension, besides its cap of 1."""
 
@@ -37,7 +39,6 @@ _SCALARS = [
     "suspension_damping",
     "bottom_share",
     "bottom_push",
-    "thrust_efficiency",
     "blend_target",
     "coast_constant",
     "coast_linear",
@@ -80,9 +81,8 @@ _SCALARS = [
 ]
 _INTEGERS = ("substep_cap", "time_step_ms")
 _SPEED_SCALARS = ("speed_cap",)
-_LISTS = {"inverse_inertia": 3, "thrust_steps": 9, "reverse_thrust": 4, "gear_ratio": 5, "wall_drag": 4}
+_LISTS = {"inverse_inertia": 3, "reverse_thrust": 4, "gear_ratio": 5, "wall_drag": 4}
 _SPEED_LISTS = {
-    "thrust_speeds": 8,
     "reverse_speeds": 4,
     "upshift_speed": 4,
     "downshift_speed": 4,
@@ -97,6 +97,7 @@ PARAMS = np.dtype(
     + [(name, np.float32, (size,)) for name, size in (_LISTS | _SPEED_LISTS).items()]
     + [(name, np.float32, (DAMPER_LINES,)) for name in ("damper_grip_at_zero", "damper_grip_slope")]
     + [(name, np.float32, (SPEED_TABLE,)) for name in _TABLES]  # over km/h
+    + [("thrust", np.float32, (REVERSE_TABLE + SPEED_TABLE,))]  # over km/h, from -REVERSE_TABLE
     + [(f"surface_{name}", np.float32, (Material.COUNT,)) for name in _SURFACE],
     align=True,
 )
@@ -104,6 +105,7 @@ PARAMS = np.dtype(
 
 * ``grip_limit`` (m/s2 per wheel), ``steer_torque`` (m/s2 per front wheel at full lock, with its fade-in at low
   speed) and ``tilt`` (angle of the front wheels at full lock, rad) over the speed in km/h;
+* ``thrust`` with gas, m/s2, in steps of 1 km/h;
 * ``damper_grip_*``: the grip factor is the largest of these lines over the suspension's extension, at most 1;
 * ``mount_up``: height over the centre of mass of a wheel's lowest point with a bottomed suspension, m, from the
   rest height and the spring;
@@ -162,6 +164,9 @@ def _fill_tables(record: np.ndarray, values: dict[str, Any]) -> None:
     kmh = np.arange(SPEED_TABLE, dtype=np.float64)
     mps = kmh / KMH_PER_MPS
     record["grip_limit"] = np.interp(kmh, values["grip_speeds"], values["grip_limit"])
+    steps = np.asarray(values["thrust_steps"]) * values["thrust_efficiency"]
+    signed_kmh = np.arange(-REVERSE_TABLE, SPEED_TABLE)
+    record["thrust"] = steps[np.searchsorted(values["thrust_speeds"], signed_kmh, side="right")]
     fade_in = np.sin(np.minimum(mps / values["steer_full_speed"], 1.0) * np.pi / 2)
     record["steer_torque"] = np.interp(kmh, values["steer_speeds"], values["steer_torque"]) * fade_in
     record["tilt"] = np.arcsin(np.minimum(1.0, 1.0 / (values["tilt_linear"] * mps + values["tilt_constant"])))
