@@ -285,4 +285,4 @@ def test_observations_stay_within_their_bounds_whatever_the_driver_does():
 def test_close_may_be_called_twice():
     env = gym.make(IDS[0])
     env.close()
-    env.unwrapped.close()
+    assert env.unwrapped.close() is None

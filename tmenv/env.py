@@ -18,7 +18,7 @@ _REWARD, _OUTCOME = INFO_COLUMNS.index("reward"), INFO_COLUMNS.index("outcome")
 
 
 class TrackmaniaEnv(gym.Env):
-    """One car on one track. The manual pages are the classes of ``tmenv.ids``; this class holds the mechanics."""
+    """One car on one track. The manual pages are the classes of ``tmenv.manual``; this class holds the mechanics."""
 
     metadata: ClassVar[dict[str, Any]] = {"render_modes": [], "render_fps": 20}
 

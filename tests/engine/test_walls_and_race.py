@@ -133,6 +133,7 @@ def test_driving_backwards_over_a_checkpoint_counts_too():
     drive.simulator.spawn(at, 0.0)
     drive.car["checkpoint_mask"] = 0
     drive.until(lambda d: d.car["checkpoints"] == 1, brake=True)
+    assert drive.forward_speed < 0
 
 
 def test_car_that_leaves_the_road_falls():
