@@ -191,7 +191,8 @@ class TrackmaniaVectorEnv(VectorEnv):
 
     def close_extras(self, **_: Any) -> None:
         """Stop the worker threads."""
-        self._batch.close()
+        if hasattr(self, "_batch"):  # Gymnasium closes what was never finished, too
+            self._batch.close()
 
 
 def _autoreset_mode(mode: AutoresetMode | str) -> AutoresetMode:
