@@ -174,7 +174,7 @@ def substep(world, car, p, h):
         loss = p.air_drag * speed
         torque_left, torque_up, torque_forward = air_torque(p, car)
         if car.brake != 0:
-            car.spin[0] = _ZERO  # the brake stops the pitch in flight (measured)
+            car.spin[0], torque_left = _ZERO, _ZERO  # the brake stops the pitch in flight (measured)
     if car.wall_time > _ZERO:
         loss += wall_drag(p, speed)
     loss = min(loss, speed / h) / max(speed, _LEAST_SPEED)
