@@ -1,4 +1,4 @@
-"""TMNF laws as measured on hundreds of human runs: slides, air, landing, free wheel."""
+"""Laws measured on hundreds of human TMNF runs (and one of TM2020): slides, air, landing, free wheel."""
 
 import numpy as np
 import pytest
