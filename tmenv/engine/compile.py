@@ -21,6 +21,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from llvmlite import ir
 from numba import carray, types  # pyright: ignore[reportPrivateImportUsage]
 from numba.extending import intrinsic
 
@@ -30,6 +31,8 @@ _DEVICE_OPTIONS = {**_ENTRY_OPTIONS, "forceinline": True, "no_cpython_wrapper": 
 _KERNEL_PACKAGES = ("engine", "task")
 _KEPT_CACHES = 8
 _SIGNATURE = "entry_signature"
+SCRATCH = 32
+"""Items of a scratch array."""
 
 
 def device(function: Callable[..., Any]) -> Any:
@@ -107,6 +110,25 @@ def _pointer(typing_context, address):
         return builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
 
     return types.voidptr(types.int64), generate
+
+
+@intrinsic
+def _stack_space(typing_context):
+    """Void pointer to ``SCRATCH`` words on the kernel's stack."""
+
+    def generate(context, builder, signature, arguments):
+        with builder.goto_entry_block():
+            return builder.bitcast(
+                builder.alloca(ir.ArrayType(ir.IntType(32), SCRATCH)), context.get_value_type(types.voidptr)
+            )
+
+    return types.voidptr(), generate
+
+
+@device
+def scratch(dtype):
+    """Array of ``SCRATCH`` items of a 4-byte ``dtype`` to work in, of undefined content; it costs nothing."""
+    return carray(_stack_space(), (SCRATCH,), dtype)  # pyright: ignore[reportCallIssue]
 
 
 @device
