@@ -10,7 +10,7 @@ import numpy as np
 
 from tmenv.constants import TICK_S, Effect
 from tmenv.engine.compile import device
-from tmenv.engine.contact import FAR, NO_PATCH, find_surface, level_footing, locate, strip_material
+from tmenv.engine.contact import FAR, NO_PATCH, find_surface, level_footing, offset, strip_material
 from tmenv.engine.forces import (
     KMH,
     TICK,
@@ -234,9 +234,9 @@ def find_footing(world, car, p, left, up, forward):
             if near_edge:
                 x = base_x + reach * forward[0] + half * left[0]
                 z = base_z + reach * forward[2] + half * left[2]
-                _, lateral, lx, lz = locate(patch, x, z)
+                lateral = offset(patch, x, z)
                 car.material[wheel] = strip_material(patch, lateral)
-                walled |= int(wall_depth(patch, p, distance, lateral, lx, lz, left, forward) > _ZERO) << wheel
+                walled |= int(wall_depth(patch, p, distance, lateral, x, z, left, forward) > _ZERO) << wheel
         return walled, patch.effect != _NO_EFFECT
 
     walled, special = 0, False
@@ -246,7 +246,7 @@ def find_footing(world, car, p, left, up, forward):
         x = base_x + reach * forward[0] + half * left[0]
         y = base_y + reach * forward[1] + half * left[1]
         z = base_z + reach * forward[2] + half * left[2]
-        index, distance, nx, ny, nz, lateral, lx, lz = find_surface(world, track, car.patch[wheel], x, y, z)
+        index, distance, nx, ny, nz, lateral, _, _ = find_surface(world, track, car.patch[wheel], x, y, z)
         facing = nx * up[0] + ny * up[1] + nz * up[2]
         clearance = distance / facing if facing > _LEAST_NORMAL else FAR
         car.clearance[wheel], car.patch[wheel] = clearance, index
@@ -257,7 +257,7 @@ def find_footing(world, car, p, left, up, forward):
             patch = world.patches[index]
             car.material[wheel] = strip_material(patch, lateral)
             special = special or patch.effect != _NO_EFFECT
-            walled |= int(wall_depth(patch, p, distance, lateral, lx, lz, left, forward) > _ZERO) << wheel
+            walled |= int(wall_depth(patch, p, distance, lateral, x, z, left, forward) > _ZERO) << wheel
     return walled, special
 
 
@@ -270,8 +270,7 @@ def take_effects(world, car, p):
             continue
         patch = world.patches[car.patch[wheel]]
         x, _, z = mount_point(car, mount(p, wheel), left, up, forward)
-        _, lateral, _, _ = locate(patch, x, z)
-        if abs(lateral) >= patch.strip_edge_0:
+        if abs(offset(patch, x, z)) >= patch.strip_edge_0:
             continue
         if patch.effect == _TURBO:
             car.turbo_time = p.turbo_time
