@@ -71,7 +71,8 @@ class Batch:
         self._random_rows: set[int] = set()
         self._starts: list[str | float] = ["line"] * count
         self.assign(track)
-        self.headers = self._make_headers()
+        self._headers = self._make_headers()
+        self.address = self._headers.ctypes.data
         self.step_kernel = bind(step_range)
         self._reset_kernel = bind(reset_masked)
         self._ranges = _split(count, threads)
@@ -134,8 +135,8 @@ class Batch:
             self.episodes["start"][row] = self._start_of(int(row))
             if self._task["latency_ticks"][0]:
                 self.episodes["random_state"][row] = self.generators[row].integers(2**63)
-        self.world.fill_header(self.headers)
-        self._reset_kernel(self.headers)
+        self.world.fill_header(self._headers)
+        self._reset_kernel(self.address)
 
     def _start_of(self, row: int) -> float:
         start, length = self._starts[row], self.track_of(row).length_m
@@ -167,7 +168,7 @@ class Batch:
         Raises:
             ActionError: an action is NaN or infinite; no car has moved.
         """
-        bad = self._advance_in_threads() if self._pool else self.step_kernel(self.headers, 0, self.count)
+        bad = self._advance_in_threads() if self._pool else self.step_kernel(self.address, 0, self.count)
         if bad != ALL_GOOD:
             raise ActionError(f"the action of env {bad} is not finite: {self.rows[bad].tolist()}")
 
@@ -176,8 +177,8 @@ class Batch:
         if not finite.all():
             return int(np.argmin(finite))
         assert self._pool is not None  # the caller checked
-        others = [self._pool.submit(self.step_kernel, self.headers, *part) for part in self._ranges[1:]]
-        self.step_kernel(self.headers, *self._ranges[0])
+        others = [self._pool.submit(self.step_kernel, self.address, *part) for part in self._ranges[1:]]
+        self.step_kernel(self.address, *self._ranges[0])
         for other in others:
             other.result()
         return ALL_GOOD
