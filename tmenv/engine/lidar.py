@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from tmenv.engine.compile import device, scratch
+from tmenv.engine.compile import SCRATCH, device, scratch
 from tmenv.engine.contact import NO_PATCH, cell_of, find_surface, locate
 from tmenv.track.tables import ARC, LOOK_UP, NO_LINK, WALL_LEFT, WALL_RIGHT
 
@@ -31,6 +31,7 @@ _PARALLEL = np.float32(1.0e-9)
 """Least share of a ray's direction across a line that it meets: below, the line is out of range anyway."""
 _WINDOW = 8
 _BLOCKS = 3
+"""Windows that hold all rays; scratch arrays are longer by one, so that a window may begin at any ray."""
 _MOST_CROSSINGS = 64 * RAYS
 _STOPPED = np.int32(NO_LINK)
 """In ``ahead``, of a ray that has arrived; >= 0 is the patch it enters next, and ..."""
@@ -38,7 +39,7 @@ _SEARCH = np.int32(LOOK_UP)
 """... this minus a patch means: it left that patch, search what is behind."""
 
 _ANGLES = np.deg2rad(np.linspace(-90.0, 90.0, RAYS))
-_PADDING = np.zeros(_BLOCKS * _WINDOW - RAYS)
+_PADDING = np.zeros(SCRATCH - RAYS)
 COSINES = np.append(np.cos(_ANGLES), _PADDING).astype(np.float32)
 SINES = np.append(np.sin(_ANGLES), _PADDING).astype(np.float32)
 
@@ -61,13 +62,11 @@ def scan(world, car, p, readings):
     x, z = onto_road(world.patches[index], x, z)
     heading_x, heading_z = heading(car.rotation)
     dx, dz, reach, ahead = scratch(np.float32), scratch(np.float32), scratch(np.float32), scratch(np.int32)
-    for ray in range(_BLOCKS * _WINDOW):
+    for ray in range(SCRATCH):
         dx[ray] = COSINES[ray] * heading_x + SINES[ray] * heading_z
         dz[ray] = COSINES[ray] * heading_z - SINES[ray] * heading_x
         reach[ray] = _ZERO
         ahead[ray] = np.int32(index) if ray < RAYS else _STOPPED
-    for ray in range(_BLOCKS * _WINDOW, len(ahead)):
-        ahead[ray] = _STOPPED
     ray = 0
     for crossing in range(_MOST_CROSSINGS):
         if crossing < _BLOCKS:  # all rays leave the first patch
