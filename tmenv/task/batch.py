@@ -75,6 +75,7 @@ class Batch:
         self.assign(track)
         self._headers = self._make_headers()
         self.address = self._headers.ctypes.data
+        self._layout = self.world.layout
         self.step_kernel = bind(step_range)
         self._reset_kernel = bind(reset_masked)
         self._turns = _turns(count)
@@ -138,7 +139,9 @@ class Batch:
             self.episodes["start"][row] = self._start_of(int(row))
             if self._task["latency_ticks"][0]:
                 self.episodes["random_state"][row] = self.generators[row].integers(2**63)
-        self.world.fill_header(self._headers)
+        if self._layout != self.world.layout:  # seldom, and it takes as long as several steps of a car
+            self.world.fill_header(self._headers)
+            self._layout = self.world.layout
         self._reset_kernel(self.address)
 
     def _start_of(self, row: int) -> float:
