@@ -5,6 +5,9 @@
 
 from tmenv.gbx.blocks import Block
 from tmenv.gbx.ghost import Ghost
+from tmenv.gbx.header import Header, read_header
+from tmenv.gbx.items import Item
 from tmenv.gbx.map import Map, read_map
+from tmenv.gbx.skins import FileReference, Skin
 
-__all__ = ["Block", "Ghost", "Map", "read_map"]
+__all__ = ["Block", "FileReference", "Ghost", "Header", "Item", "Map", "Skin", "read_header", "read_map"]

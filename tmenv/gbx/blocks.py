@@ -1,11 +1,12 @@
 """Blocks: the records that a map is built of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tmenv.errors import GbxError
 from tmenv.gbx.archive import Reader
 from tmenv.gbx.nodes import Layouts, read_reference
+from tmenv.gbx.skins import Skin, skin_of
 
 # Bits of a block's flags.
 _ON_GROUND = 1 << 12
@@ -41,6 +42,8 @@ class Block:
         position: world position of a free block's lowest corner, metres; None for other blocks and if not stored.
         rotation_euler: yaw, pitch, roll of a free block, radians: +z turns by yaw to (sin yaw, 0, cos yaw), a
             positive pitch lowers the nose.
+        author: login of the author of the block or its skin; "" if not stored. Not shown by ``repr``.
+        skin: what the block wears; None if nothing.
     """
 
     name: str
@@ -52,6 +55,8 @@ class Block:
     is_free: bool = False
     position: tuple[float, float, float] | None = None
     rotation_euler: tuple[float, float, float] | None = None
+    author: str = field(default="", repr=False)
+    skin: Skin | None = None
 
     @property
     def variant(self) -> int:
@@ -100,9 +105,11 @@ def _read_block(reader: Reader, grid: Grid, layouts: Layouts) -> Block | None:
     flags = reader.u32() if grid.version else reader.u16()
     if flags == _PLACEHOLDER_FLAGS:
         return None
-    waypoint, order = _read_attachments(reader, grid, flags, layouts)
     cell = (x - grid.x, y - grid.y, z - grid.z)
-    return Block(name, rotation, cell, flags, waypoint, order, is_free=grid.version >= 2 and bool(flags & _FREE))
+    author, skin = _read_skin(reader, layouts) if flags & _HAS_SKIN else ("", None)
+    waypoint, order = _read_waypoint(reader, flags, layouts) if grid.version >= 2 else (None, 0)
+    is_free = grid.version >= 2 and bool(flags & _FREE)
+    return Block(name, rotation, cell, flags, waypoint, order, is_free, author=author, skin=skin)
 
 
 def _refuse_modified_game(reader: Reader, name: str) -> None:
@@ -112,13 +119,12 @@ def _refuse_modified_game(reader: Reader, name: str) -> None:
         )
 
 
-def _read_attachments(reader: Reader, grid: Grid, flags: int, layouts: Layouts) -> tuple[str | None, int]:
-    """What follows a record by its flags; only the waypoint (tag, order) is of use."""
-    if flags & _HAS_SKIN:
-        reader.id()
-        read_reference(reader, layouts)
-    if grid.version < 2:
-        return None, 0
+def _read_skin(reader: Reader, layouts: Layouts) -> tuple[str, Skin | None]:
+    return reader.id(), skin_of(read_reference(reader, layouts))
+
+
+def _read_waypoint(reader: Reader, flags: int, layouts: Layouts) -> tuple[str | None, int]:
+    """Tag and order of a waypoint, and whatever else follows a TM2020 record by its flags."""
     if flags & _HAS_NODE:
         read_reference(reader, layouts)
     waypoint = read_reference(reader, layouts) if flags & _HAS_WAYPOINT else None

@@ -6,6 +6,8 @@ from tmenv.errors import GbxError
 from tmenv.gbx.archive import Reader
 from tmenv.gbx.blocks import Block, Grid, read_blocks
 from tmenv.gbx.nodes import ChunkReader, Layouts, Properties, read_reference
+from tmenv.gbx.skins import SKIN_LAYOUTS
+from tmenv.gbx.waypoints import WAYPOINT_LAYOUTS
 
 BLOCKS_CHUNK = 0x0304301F
 FREE_BLOCKS_CHUNK = b"\x5f\x30\x04\x03PIKS"
@@ -102,37 +104,6 @@ def _validation_ghost(reader: Reader, parameters: Properties) -> None:
         parameters["ghost"] = (start, reader.position)
 
 
-def _waypoint(reader: Reader, waypoint: Properties) -> None:
-    if reader.u32() != 2:
-        reader.fail("version 2 of a waypoint", reader.position - 4)
-    waypoint["tag"] = reader.string()
-    waypoint["order"] = reader.u32()
-
-
-def _file_reference(reader: Reader) -> None:
-    version = reader.u8()
-    if version >= 3:
-        reader.skip(32)
-    path = reader.string()
-    if version >= 3 or (path and version >= 1):
-        reader.string()
-
-
-def _skin(reader: Reader, _: Properties) -> None:
-    reader.string()
-    _file_reference(reader)
-
-
-def _skin_and_parent(reader: Reader, skin: Properties) -> None:
-    _skin(reader, skin)
-    _file_reference(reader)
-
-
-def _foreground_skin(reader: Reader, _: Properties) -> None:
-    reader.skip(4)
-    _file_reference(reader)
-
-
 def _ghost_model(reader: Reader, _: Properties) -> None:
     # Read only because its Ids count in the table that the block names refer to.
     if reader.u32() >= 9:
@@ -150,31 +121,31 @@ def skip_bytes(size: int) -> ChunkReader:
     return lambda reader, _: reader.skip(size)
 
 
-LAYOUTS: Layouts = {
-    0x0304300D: _vehicle,
-    0x03043011: _parameters,
-    0x03043018: _laps,
-    BLOCKS_CHUNK: _identity_and_blocks,
-    0x0301B000: _collector_list,
-    0x0305B000: skip_bytes(32),
-    0x0305B001: _four_strings,
-    0x0305B004: _medal_times,
-    0x0305B005: skip_bytes(12),
-    0x0305B006: _numbers,
-    0x0305B008: skip_bytes(8),
-    0x0305B00D: _validation_ghost,
-    0x0303F006: _old_samples,
-    0x03092000: _ghost_model,
-    0x0309200C: skip_bytes(4),
-    0x0309200E: _id,
-    0x0309200F: _string,
-    0x03092010: _id,
-    0x0309201C: skip_bytes(32),
-    0x03059001: _skin,
-    0x03059002: _skin_and_parent,
-    0x03059003: _foreground_skin,
-    0x0313B000: _waypoint,
-}
+LAYOUTS: Layouts = (
+    SKIN_LAYOUTS
+    | WAYPOINT_LAYOUTS
+    | {
+        0x0304300D: _vehicle,
+        0x03043011: _parameters,
+        0x03043018: _laps,
+        BLOCKS_CHUNK: _identity_and_blocks,
+        0x0301B000: _collector_list,
+        0x0305B000: skip_bytes(32),
+        0x0305B001: _four_strings,
+        0x0305B004: _medal_times,
+        0x0305B005: skip_bytes(12),
+        0x0305B006: _numbers,
+        0x0305B008: skip_bytes(8),
+        0x0305B00D: _validation_ghost,
+        0x0303F006: _old_samples,
+        0x03092000: _ghost_model,
+        0x0309200C: skip_bytes(4),
+        0x0309200E: _id,
+        0x0309200F: _string,
+        0x03092010: _id,
+        0x0309201C: skip_bytes(32),
+    }
+)
 
 
 def place_free_blocks(reader: Reader, blocks: list[Block]) -> list[Block]:
