@@ -51,9 +51,11 @@ class Container(Opening):
     """A ``.Gbx`` file, taken apart.
 
     Attributes:
+        node_count: one more than the nodes of the body.
         body: the main node, decompressed.
     """
 
+    node_count: int
     body: bytes = field(repr=False)
 
 
@@ -84,11 +86,11 @@ def take_apart(data: bytes, label: str) -> Container:
     compressed = _read_format(reader)
     class_id = canonical(reader.u32())
     header = _read_header_chunks(reader)
-    reader.skip(4, "the number of nodes")
+    node_count = reader.u32()
     if reader.u32() != 0:
         raise GbxError(f"{label}: refers to other files, which tmenv does not load; save it in the game without them")
     body = _decompress(reader) if compressed else data[reader.position :]
-    return Container(label, class_id, header, body)
+    return Container(label, class_id, header, node_count, body)
 
 
 def load(source: Source, limit: int | None = None) -> tuple[bytes, str]:

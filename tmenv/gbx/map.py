@@ -1,8 +1,10 @@
 """Maps (tracks as the games save them): what a ``.Map.Gbx`` or ``.Challenge.Gbx`` file says."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Self
 
 from tmenv.errors import GbxError
 from tmenv.gbx.archive import Reader
@@ -20,6 +22,11 @@ from tmenv.gbx.map_chunks import (
     place_free_blocks,
 )
 from tmenv.gbx.nodes import Properties, read_node
+from tmenv.gbx.uid import new_uid
+
+TMNF_SIZE = (32, 32, 32)
+UNUSED_LAPS = 3
+"""Laps that maps state whose race does not count them."""
 
 MOODS = ("Sunrise", "Day", "Sunset", "Night")
 
@@ -72,6 +79,55 @@ class Map:
     title: str = ""
     _ghost_data: bytes | None = field(default=None, repr=False)
     _source: str = field(default="", repr=False, compare=False)
+
+    @classmethod
+    def tmnf(
+        cls,
+        name: str,
+        blocks: Iterable[Block],
+        *,
+        uid: str | None = None,
+        author_login: str = "",
+        decoration: str = "Day",
+        laps: int | None = None,
+        author_time_ms: int | None = None,
+        gold_time_ms: int | None = None,
+        silver_time_ms: int | None = None,
+        bronze_time_ms: int | None = None,
+        comments: str = "",
+    ) -> Self:
+        """A new map of TMNF's Stadium; ``write_map`` makes it a file.
+
+        Args:
+            name: may hold the games' colour codes.
+            blocks: see ``Block``; blocks on the ground need flag 0x1000, roads the shape in their flags.
+            uid: None makes a new one (``new_uid``).
+            author_login: login of the author.
+            decoration: time of day, see ``mood``.
+            laps: number of laps; None for a race from start to finish.
+            author_time_ms: medal times, milliseconds; None for none.
+            gold_time_ms: as above.
+            silver_time_ms: as above.
+            bronze_time_ms: as above.
+            comments: words about the map.
+        """
+        return cls(
+            name=name,
+            uid=new_uid() if uid is None else uid,
+            author_login=author_login,
+            game="TMNF",
+            decoration=decoration,
+            size=TMNF_SIZE,
+            vehicle="",
+            laps=UNUSED_LAPS if laps is None else laps,
+            is_lap_race=laps is not None,
+            author_time_ms=author_time_ms,
+            gold_time_ms=gold_time_ms,
+            silver_time_ms=silver_time_ms,
+            bronze_time_ms=bronze_time_ms,
+            blocks=tuple(blocks),
+            comments=comments,
+        )
 
     @property
     def plain_name(self) -> str:
