@@ -151,7 +151,7 @@ def test_clips_with_names_are_refused_when_names_move():
     clip = struct.pack("<I", MAP_CLASS | 0x49) + struct.pack("<2I", 0x40000000, 8) + b"Internal"
     template = with_tail(clip)
     assert read_map(map_to_bytes(replace(MAP, name="Only the name"), template=template)).name == "Only the name"
-    with pytest.raises(GbxError, match="media tracker clips.*choose a template without clips"):
+    with pytest.raises(GbxError, match=r"media tracker clips.*choose a template without clips"):
         map_to_bytes(replace(MAP, blocks=()), template=template)
 
 
