@@ -1,5 +1,6 @@
 """Blocks: the records that a map is built of."""
 
+import struct
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
@@ -113,15 +114,45 @@ class Grid(NamedTuple):
     z: int
 
 
+_PLAIN_RECORD = struct.Struct("<I4BI")
+"""A record that begins with an Id of the table: number of the Id, rotation, cell, flags."""
+
+_ID_NUMBER = 0x3FFFFFFF
+_ATTACHMENTS = HAS_SKIN | HAS_VARIANT_ID | HAS_CARDS | HAS_NODE | HAS_WAYPOINT
+
+
 def read_blocks(reader: Reader, grid: Grid, layouts: Layouts) -> list[Block]:
     """The blocks of a map, in the order of the file; free blocks still without position."""
     number = reader.count(12 if grid.version else 10, "blocks")
     blocks: list[Block] = []
     while len(blocks) < number:
-        block = _read_block(reader, grid, layouts)
-        if block is not None:
-            blocks.append(block)
+        if grid.version:
+            _read_plain_blocks(reader, grid, blocks, number)
+        if len(blocks) < number:
+            block = _read_block(reader, grid, layouts)
+            if block is not None:
+                blocks.append(block)
     return blocks
+
+
+def _read_plain_blocks(reader: Reader, grid: Grid, blocks: list[Block], number: int) -> None:
+    """Read blocks up to the first that is not plain: a new name, or something attached.
+
+    Most blocks are plain, and reading them in one go takes a third of the time.
+    """
+    ids, position = reader.ids, reader.position
+    version, x0, y0, z0 = grid
+    free_bit = FREE if version >= 2 else 0
+    most = min(number - len(blocks), (reader.end - position) // _PLAIN_RECORD.size)
+    records = memoryview(reader.data)[position : position + most * _PLAIN_RECORD.size]
+    for name, rotation, x, y, z, flags in _PLAIN_RECORD.iter_unpack(records):
+        index = (name & _ID_NUMBER) - 1
+        if name >> 30 not in (1, 2) or not 0 <= index < len(ids) or rotation > 3 or flags & _ATTACHMENTS:
+            break
+        cell = (x - x0, y - y0, z - z0)
+        blocks.append(Block(ids[index], rotation, cell, flags, is_free=flags & free_bit != 0))
+        position += _PLAIN_RECORD.size
+    reader.position = position
 
 
 def _read_block(reader: Reader, grid: Grid, layouts: Layouts) -> Block | None:

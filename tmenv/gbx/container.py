@@ -20,8 +20,8 @@ MAX_FILE_BYTES = 64 * 2**20
 MAX_BODY_BYTES = 64 * 2**20
 """Largest decompressed body (largest seen: 5.4 MB)."""
 
-MAX_LZO_WORK_BYTES = 2**30
-"""A compressed body that could expand beyond this is not handed to the codec."""
+MAX_LZO_WORK_BYTES = 128 * 2**20
+"""A compressed body that could expand beyond this is not handed to the codec (largest bound seen: 44 MiB)."""
 
 HEAVY_CHUNK = 0x80000000
 """Bit of a header chunk's size that only says "large"."""
@@ -169,8 +169,9 @@ def _decompress(reader: Reader) -> bytes:
 def _largest_expansion(compressed: bytes) -> int:
     """Upper bound on the decompressed size, bytes.
 
-    The codec takes the stated size as a hint, not as a limit, so a bomb must be recognised before it goes off.
-    In LZO1X a zero byte adds at most 255 bytes of output, any other at most 72 (288 bytes by a 4-byte match).
+    The codec takes the stated size as a hint, not as a limit, so a bomb must be recognised before it goes off. In
+    LZO1X an instruction without an extended length makes at most 33 bytes of 3; the three that have one, 288 bytes
+    and 255 more for every zero byte.
     """
-    zeros = compressed.count(0)
-    return 255 * zeros + 72 * (len(compressed) - zeros)
+    extended = sum(compressed.count(instruction) for instruction in (0x10, 0x18, 0x20))
+    return 12 * len(compressed) + 288 * extended + 255 * compressed.count(0)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Self
 
 from tmenv.errors import GbxError
@@ -11,7 +10,7 @@ from tmenv.gbx.archive import Reader
 from tmenv.gbx.blocks import Block
 from tmenv.gbx.classes import MAP, describe_class
 from tmenv.gbx.container import Container, Source, read_container
-from tmenv.gbx.ghost import Ghost, parse_ghost
+from tmenv.gbx.ghost import Ghost, ghost_of
 from tmenv.gbx.header import Header, parse_header, time_or_none
 from tmenv.gbx.items import Item, read_items
 from tmenv.gbx.map_chunks import (
@@ -20,6 +19,7 @@ from tmenv.gbx.map_chunks import (
     STADIUM_2020_VERSION,
     check_environment,
     place_free_blocks,
+    read_baked_blocks,
 )
 from tmenv.gbx.nodes import Properties, read_node
 from tmenv.gbx.uid import new_uid
@@ -55,6 +55,9 @@ class Map:
         thumbnail: JPEG, upside down; b"" if not stored.
         map_type: the TM2020 map's kind of race, e.g. ``"TrackMania\\TM_Race"``; "" if not stored.
         title: the TM2020 map's title, e.g. ``"TMStadium"``; "" if not stored.
+        baked_blocks: blocks that the game derived from the others: grass, walls, seams (TM2020); read only if asked
+            for.
+        validation_ghost: the author's run, if the map holds it (TM2020).
     """
 
     name: str
@@ -77,8 +80,8 @@ class Map:
     thumbnail: bytes = field(default=b"", repr=False)
     map_type: str = ""
     title: str = ""
-    _ghost_data: bytes | None = field(default=None, repr=False)
-    _source: str = field(default="", repr=False, compare=False)
+    baked_blocks: tuple[Block, ...] = field(default=(), repr=False)
+    validation_ghost: Ghost | None = field(default=None, repr=False)
 
     @classmethod
     def tmnf(
@@ -139,34 +142,26 @@ class Map:
         """Time of day: ``"Sunrise"``, ``"Day"``, ``"Sunset"`` or ``"Night"``; "" if the decoration names none."""
         return next((mood for mood in MOODS if self.decoration.endswith(mood)), "")
 
-    @cached_property
-    def validation_ghost(self) -> Ghost | None:
-        """The author's run, if the map holds it (TM2020); decoded on first use.
-
-        Raises:
-            GbxError: the ghost is damaged.
-        """
-        return None if self._ghost_data is None else parse_ghost(self._ghost_data, f"{self._source} (validation ghost)")
-
 
 def plain_text(text: str) -> str:
     """``text`` without the games' colour and style codes; ``$$`` stands for a dollar sign."""
     return _COLOUR_CODE.sub(lambda code: "$" if code.group() == "$$" else "", text)
 
 
-def read_map(source: Source) -> Map:
+def read_map(source: Source, *, baked: bool = False) -> Map:
     """Read a map of TrackMania (2020) or TrackMania Nations Forever.
 
     Args:
         source: path of a ``.Map.Gbx`` or ``.Challenge.Gbx`` file, or its bytes.
+        baked: read ``Map.baked_blocks`` too.
 
     Raises:
         GbxError: the file is missing, damaged, not a map, or a map of another game or environment than Stadium.
     """
-    return parse_map(read_container(source))
+    return parse_map(read_container(source), baked)
 
 
-def parse_map(container: Container) -> Map:
+def parse_map(container: Container, baked: bool = False) -> Map:
     """The map in a container; see ``read_map``."""
     if container.class_id != MAP:
         kind = describe_class(container.class_id)
@@ -182,7 +177,9 @@ def parse_map(container: Container) -> Map:
         raise GbxError(f"{container.source}: the header says {header.game}, but the blocks are {game}'s; it is damaged")
     if game == "TM2020":
         found["items"] = read_items(reader)
-        found["blocks"] = place_free_blocks(reader, found["blocks"])
+        if baked:
+            found["baked"] = read_baked_blocks(reader)
+        place_free_blocks(reader, found["blocks"] + found.get("baked", []))
     return _assemble(container, header, found, game)
 
 
@@ -218,11 +215,11 @@ def _assemble(container: Container, header: Header, found: Properties, game: str
         bronze_time_ms=bronze,
         blocks=tuple(found["blocks"]),
         items=found.get("items", ()),
+        baked_blocks=tuple(found.get("baked", ())),
         checkpoint_count=header.checkpoint_count,
         comments=header.comments,
         thumbnail=header.thumbnail,
         map_type=header.map_type,
         title=header.title,
-        _ghost_data=container.body[slice(*ghost)] if ghost else None,
-        _source=container.source,
+        validation_ghost=None if ghost is None else ghost_of(ghost, f"{container.source} (validation ghost)"),
     )

@@ -73,3 +73,8 @@ def read_node_here(reader: Reader, layouts: Layouts, properties: Properties | No
     read_node(reader, layouts, found := {} if properties is None else properties)
     reader.depth -= 1
     return found
+
+
+def skip_bytes(size: int) -> ChunkReader:
+    """The layout of a chunk of fixed size that holds nothing of use."""
+    return lambda reader, _: reader.skip(size)

@@ -21,7 +21,17 @@ from tmenv.gbx.splice_tail import write_after
 from tmenv.gbx.template import Template, read_template
 from tmenv.gbx.writer import Writer, errors_about
 
-_KEPT = ("items", "checkpoint_count", "comments", "thumbnail", "map_type", "title", "vehicle", "_ghost_data")
+_KEPT = (
+    "items",
+    "checkpoint_count",
+    "comments",
+    "thumbnail",
+    "map_type",
+    "title",
+    "vehicle",
+    "validation_ghost",
+    "baked_blocks",
+)
 """Fields that a template keeps."""
 
 _KEPT_IF_TM2020 = ("author_login", "decoration")
@@ -38,7 +48,7 @@ _LAPS = rb"(\x18\x30(?:\x04\x03|\x00\x24)PIKS\x08\0\0\0)"
 def splice_map(map_: Map, template: Source) -> bytes:
     """``map_`` in the file ``template``; see ``map_writer.map_to_bytes``."""
     container = read_container(template)
-    old = parse_map(container)
+    old = parse_map(container, baked=bool(map_.baked_blocks))
     parts = read_template(container)
     new = completed(map_, old, container.source)
     matches = match_blocks(old.blocks, new.blocks)
@@ -67,7 +77,7 @@ def completed(map_: Map, old: Map, source: str) -> Map:
     for name in kept:
         if getattr(map_, name) not in (getattr(old, name), empty[name]):
             raise GbxError(
-                f"{source}: the template's {name.strip('_')} cannot be changed; build the map with "
+                f"{source}: the template's {name} cannot be changed; build the map with "
                 f"dataclasses.replace(read_map(template), ...), or choose another template"
             )
     return replace(map_, **{name: getattr(old, name) for name in kept})
