@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.gbx.builder import MAP_CLASS, Writer, ghost_chunks, tmnf_map
+from tests.gbx.builder import MAP_CLASS, Writer, tmnf_map
+from tests.gbx.ghost_builder import tm2020_ghost
 from tests.gbx.maps import NAMES, TEMPLATE_BLOCKS, TM2020_BLOCKS, TMNF_BLOCKS, tm2020_template
 from tmenv.errors import GbxError
 from tmenv.gbx import Block, Item, Map, map_to_bytes, read_header, read_map, write_map
@@ -15,7 +16,7 @@ from tmenv.gbx.container import read_container
 
 TEMPLATE = tm2020_template()
 MAP = read_map(TEMPLATE)
-GHOST = ghost_chunks([0, 50], [[0, 0, 0]] * 2, [(0, 1, 0), (5, 1, 0)])
+GHOST = tm2020_ghost([0, 50], [[0, 0, 0]] * 2, [(0, 1, 0), (5, 1, 0)])
 WITH_GHOST = tm2020_template(ghost=GHOST)
 TMNF_TEMPLATE = tmnf_map([Block("StadiumRoadMain", 1, (3, 1, 5), 0x1003)] * 2, laps=2)
 
@@ -86,7 +87,7 @@ def sized(chunk: int, payload: bytes) -> bytes:
 def tail_of(data: bytes, chunk: int) -> bytes:
     """Payload of a chunk that states its size."""
     body = read_container(data).body
-    start = body.index(struct.pack("<I", MAP_CLASS | chunk) + b"PIKS") + 8
+    start = body.rindex(struct.pack("<I", MAP_CLASS | chunk) + b"PIKS") + 8
     return body[start + 4 : start + 4 + int.from_bytes(body[start : start + 4], "little")]
 
 
