@@ -31,6 +31,11 @@ _CONTROL_CHARACTERS = dict.fromkeys([*range(32), *range(127, 160), 0xFEFF])
 _CONTROL_CHARACTERS_BUT_NEWLINE = {code: None for code in _CONTROL_CHARACTERS if code != ord("\n")}
 
 
+def printable(text: str) -> str:
+    """``text`` without control characters and byte order marks."""
+    return text if text.isprintable() else text.translate(_CONTROL_CHARACTERS)
+
+
 class Reader:
     """Reads values one after the other from ``data[position:end]``.
 
@@ -110,8 +115,7 @@ class Reader:
 
     def string(self) -> str:
         """Length-prefixed UTF-8, without control characters and byte order marks."""
-        text = self.bytes(self.u32(), "text").decode("utf-8", "replace")
-        return text if text.isprintable() else text.translate(_CONTROL_CHARACTERS)
+        return printable(self.bytes(self.u32(), "text").decode("utf-8", "replace"))
 
     def text(self) -> str:
         """As ``string``, but with its line breaks."""
