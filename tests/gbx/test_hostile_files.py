@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.gbx.builder import MAP_CLASS, gbx_file, stored_lzo, tm2020_map, tmnf_map
+from tests.gbx.builder import MAP_CLASS, Writer, gbx_file, stored_lzo, tm2020_map, tmnf_map
 from tests.gbx.ghost_builder import tm2020_ghost
 from tmenv.errors import GbxError
 from tmenv.gbx import Block, read_map
@@ -102,6 +102,26 @@ def test_impossible_counts_are_refused_at_once():
     count = data.index(struct.pack("<3I", 0, 1, 3), data.index(b"Day")) + 8
     with pytest.raises(GbxError, match="possible number of blocks"):
         read_map(data[:count] + b"\xff\xff\xff\x7f" + data[count + 4 :])
+
+
+ENDLESS = {
+    "placeholders": (struct.pack("<I4BI", 0xFFFFFFFF, 0, 0, 0, 0, 0xFFFFFFFF) * 10_001, "at most 10000 placeholders"),
+    "blocks": (b"", "possible number of blocks .it says 300000"),
+}
+
+
+@pytest.mark.parametrize("case", ENDLESS)
+def test_endless_block_lists_are_refused_at_once(case):
+    records, message = ENDLESS[case]
+    body = Writer().u32(0x0304301F).ident("uid", "Stadium", "author").string("name").ident("Day", "Stadium", "author")
+    body.u32(32, 32, 32, 0, 1, 1 if records else 300_000).data += records or bytes(12 * 300_000)
+    with pytest.raises(GbxError, match=message):
+        read_map(gbx_file(MAP_CLASS, {}, bytes(body.data), codec="raw"))
+
+
+def test_endless_chunks_are_refused_at_once():
+    with pytest.raises(GbxError, match="at most 300000 chunks"):
+        read_map(gbx_file(MAP_CLASS, {}, (struct.pack("<I", 0x03043999) + b"PIKS\0\0\0\0") * 300_001))
 
 
 def record_of(entities: bytes) -> bytes:

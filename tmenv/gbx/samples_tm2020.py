@@ -108,11 +108,8 @@ def read_entities(record: bytes, source: str) -> tuple[list[Entity], Reader]:
 
 
 def _read_classes(reader: Reader) -> list[int]:
-    number = reader.count(24, "entity classes")
-    if number > MAX_ENTITIES:
-        reader.fail(f"at most {MAX_ENTITIES} entity classes", reader.position - 4)
     classes = []
-    for _ in range(number):
+    for _ in range(reader.count(24, "entity classes", most=MAX_ENTITIES)):
         classes.append(reader.u32())
         reader.skip(12)
         reader.skip(reader.u32(), "an entity class")
