@@ -143,5 +143,5 @@ def test_ghost_without_samples_and_inputs_is_empty():
 
 def test_race_of_a_year_is_refused_before_its_inputs_are_made():
     ghost = ghost_of(events=[(0, "Accelerate", 1)], race_time_ms=2**31 - 1)
-    with pytest.raises(GbxError, match="at most 10800 s of inputs"):
+    with pytest.raises(GbxError, match="at most 7200 s of inputs"):
         _ = ghost.inputs
