@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 
 const [modules, rounds, ...files] = process.argv.slice(2);
 const { GBX } = await import(pathToFileURL(join(modules, "gbx", "dist", "index.mjs")));
-console.log = console.warn = console.error = () => {}; // the package reports there what it skips
+console.log = console.warn = console.error = console.info = () => {}; // the package reports there what it skips
 
 const parse = (bytes) => new GBX(bytes, 0).parse();
 

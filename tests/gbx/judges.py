@@ -13,9 +13,6 @@ from typing import Any
 MODULES = "TMENV_JUDGES"
 """Environment variable: folder ``node_modules`` with the npm package gbx; ``.judges/node_modules`` without."""
 
-RECORD_NUMBER = 0x1FFFFFF
-"""Files that pygbx logs errors about are still compared by what it has read."""
-
 
 @dataclass(frozen=True)
 class Judged:

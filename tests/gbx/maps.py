@@ -7,7 +7,7 @@ from tmenv.gbx import Block, FileReference, Map, Skin
 
 TEXT = st.text(st.characters(exclude_categories=("C",)), max_size=12)
 NAMES = TEXT.filter(bool)
-TIMES = st.none() | st.integers(0, 2**31 - 1)
+TIMES = st.none() | st.integers(0, 2**30 - 1)
 COORDINATES = st.floats(-1e5, 1e5, width=32)
 VECTORS = st.tuples(COORDINATES, COORDINATES, COORDINATES)
 TMNF_FLAGS = st.integers(0, 2**32 - 2).map(lambda flags: flags & ~0x8000)

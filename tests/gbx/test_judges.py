@@ -1,15 +1,10 @@
 """Other people's readers read the same: from the games' files, and from ours."""
 
-import importlib
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from tests.gbx.judges import MODULES, Judged, ask_npm, ask_pygbx, npm_modules
+from tests.gbx.judges import Judged, ask_npm, ask_pygbx
 from tests.gbx.maps import TEMPLATE_BLOCKS, tm2020_template
 from tmenv.errors import GbxError
 from tmenv.gbx import Block, FileReference, Map, Skin, map_to_bytes, read_map, write_map
@@ -33,29 +28,6 @@ PLACEHOLDER_FLAGS = 2**32 - 1
 """What the npm package lists as a block with these flags follows a block of TM2020 as its variant, or is no block."""
 
 SKIN = Skin("", FileReference("Skins\\Any\\A.dds", "http://example.com/A.dds"), FileReference("", ""))
-
-
-def missing(what: str) -> None:
-    message = f"{what} is not installed; .ci/run installs the judges"
-    if os.environ.get("CI") == "true":
-        pytest.fail(message)
-    pytest.skip(message)
-
-
-@pytest.fixture(scope="session")
-def pygbx() -> None:
-    try:
-        importlib.import_module("pygbx")
-    except ImportError:
-        missing("pygbx")
-
-
-@pytest.fixture(scope="session")
-def npm(root: Path) -> Path:
-    modules = npm_modules(root)
-    if shutil.which("node") is None or not (modules / "gbx").is_dir():
-        missing(f"the npm package gbx ({modules}; {MODULES} names another folder)")
-    return modules
 
 
 def medals(map_: Map) -> list[int]:

@@ -1,5 +1,6 @@
 """Writing maps into files that exist."""
 
+import contextlib
 import struct
 from dataclasses import replace
 
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.gbx.builder import MAP_CLASS, Writer, ghost_chunks, tmnf_map
+from tests.gbx.builder import MAP_CLASS, Writer, tmnf_map
+from tests.gbx.ghost_builder import tm2020_ghost
 from tests.gbx.maps import NAMES, TEMPLATE_BLOCKS, TM2020_BLOCKS, TMNF_BLOCKS, tm2020_template
 from tmenv.errors import GbxError
 from tmenv.gbx import Block, Item, Map, map_to_bytes, read_header, read_map, write_map
@@ -15,7 +17,7 @@ from tmenv.gbx.container import read_container
 
 TEMPLATE = tm2020_template()
 MAP = read_map(TEMPLATE)
-GHOST = ghost_chunks([0, 50], [[0, 0, 0]] * 2, [(0, 1, 0), (5, 1, 0)])
+GHOST = tm2020_ghost([0, 50], [[0, 0, 0]] * 2, [(0, 1, 0), (5, 1, 0)])
 WITH_GHOST = tm2020_template(ghost=GHOST)
 TMNF_TEMPLATE = tmnf_map([Block("StadiumRoadMain", 1, (3, 1, 5), 0x1003)] * 2, laps=2)
 
@@ -86,7 +88,7 @@ def sized(chunk: int, payload: bytes) -> bytes:
 def tail_of(data: bytes, chunk: int) -> bytes:
     """Payload of a chunk that states its size."""
     body = read_container(data).body
-    start = body.index(struct.pack("<I", MAP_CLASS | chunk) + b"PIKS") + 8
+    start = body.rindex(struct.pack("<I", MAP_CLASS | chunk) + b"PIKS") + 8
     return body[start + 4 : start + 4 + int.from_bytes(body[start : start + 4], "little")]
 
 
@@ -172,7 +174,7 @@ REFUSED = {
     "free by flags only": (replace(MAP, blocks=(Block("A", 0, (0, 0, 0), 1 << 29),)), "set is_free"),
     "data of a template": (replace(MAP, blocks=(Block("A", 0, (0, 0, 0), 1 << 17),)), "bits 17 to 19"),
     "order without waypoint": (replace(MAP, blocks=(Block("A", 0, (0, 0, 0), waypoint_order=1),)), "no waypoint"),
-    "cell": (replace(MAP, blocks=(Block("A", 0, (0, 248, 0)),)), r"outside \(-1, -8, -1\) to \(254, 247, 254\)"),
+    "cell": (replace(MAP, blocks=(Block("A", 0, (0, 248, 0)),)), r"not in \(-1, -8, -1\) to \(254, 247, 254\)"),
     "far away": (replace(MAP, blocks=(Block.free("A", (2e5, 0, 0)),)), "within"),
 }
 
@@ -188,3 +190,27 @@ def test_a_damaged_template_is_refused():
     for length in range(0, len(TEMPLATE), 7):
         with pytest.raises(GbxError):
             map_to_bytes(MAP, template=TEMPLATE[:length])
+
+
+FULL = with_tail(
+    sized(0x48, struct.pack("<5I", 0, 6, 1, 0x40000000, 5) + b"Grass" + bytes(8) + b"the rest"),
+    sized(0x51, struct.pack("<3I", 0, 0x40000000, 5) + b"Title"),
+    sized(0x62, bytes(9)),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_a_damaged_template_is_refused_or_used(data):
+    damaged = bytearray(FULL)
+    places = st.tuples(st.integers(0, len(FULL) - 1), st.integers(1, 255))
+    for offset, change in data.draw(st.lists(places, min_size=1, max_size=4)):
+        damaged[offset] ^= change
+    with contextlib.suppress(GbxError):
+        map_to_bytes(replace(MAP, name="New", blocks=MAP.blocks[::-1]), template=bytes(damaged))
+
+
+def test_every_prefix_of_a_template_is_refused_or_used():
+    for length in range(len(FULL)):
+        with contextlib.suppress(GbxError):
+            map_to_bytes(replace(MAP, blocks=MAP.blocks[1:]), template=FULL[:length])

@@ -16,7 +16,7 @@ from tmenv.gbx.blocks import (
     Grid,
 )
 from tmenv.gbx.skins import CHECKSUM_BYTES, FileReference, Skin
-from tmenv.gbx.writer import MAX_ID_BYTES, NULL_NODE, Writer, encode
+from tmenv.gbx.writer import MAX_ID_BYTES, NULL_NODE, Writer, encode, is_whole
 
 SKIN_CLASS = 0x03059000
 WAYPOINT_CLASS = 0x2E009000
@@ -107,12 +107,14 @@ def check_block(block: Block, grid: Grid) -> None:
     if block.rotation not in (0, 1, 2, 3):
         raise GbxError(f"rotation {block.rotation!r}; give 0, 1, 2 or 3 quarter turns")
     lowest = (-grid.x, -grid.y, -grid.z)
-    if len(block.cell) != 3 or not all(0 <= cell - low <= 255 for cell, low in zip(block.cell, lowest, strict=True)):
+    if len(block.cell) != 3 or not all(
+        is_whole(cell) and 0 <= cell - low <= 255 for cell, low in zip(block.cell, lowest, strict=True)
+    ):
         highest = tuple(255 + low for low in lowest)
-        raise GbxError(f"the cell is outside {lowest} to {highest}, which is all that the file can hold; move it")
+        raise GbxError(f"the cell is not in {lowest} to {highest}, which is all that the file can hold; move it")
     largest = PLACEHOLDER_FLAGS - 1 if grid.version else 0xFFFF
-    if not 0 <= block.flags <= largest:
-        raise GbxError(f"flags {block.flags:#x}; give at most {largest:#x}")
+    if not is_whole(block.flags) or not 0 <= block.flags <= largest:
+        raise GbxError(f"flags {block.flags!r}; give a whole number up to {largest:#x}")
     _check_pose(block, grid)
 
 

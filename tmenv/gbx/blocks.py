@@ -29,6 +29,9 @@ FREE_CELL = (-1, -8, -1)
 
 Vector = tuple[float, float, float]
 
+_MAX_PLACEHOLDERS = 10_000
+"""Most seen: 1. More would only cost time, as nothing counts them."""
+
 _MODIFIED_GAME = "TMUnlimiter"
 """Maps of this modification hold one block with a notice for its name; the real blocks stand in its own chunk."""
 
@@ -125,6 +128,7 @@ def read_blocks(reader: Reader, grid: Grid, layouts: Layouts) -> list[Block]:
     """The blocks of a map, in the order of the file; free blocks still without position."""
     number = reader.count(12 if grid.version else 10, "blocks")
     blocks: list[Block] = []
+    placeholders = 0
     while len(blocks) < number:
         if grid.version:
             _read_plain_blocks(reader, grid, blocks, number)
@@ -132,6 +136,8 @@ def read_blocks(reader: Reader, grid: Grid, layouts: Layouts) -> list[Block]:
             block = _read_block(reader, grid, layouts)
             if block is not None:
                 blocks.append(block)
+            elif (placeholders := placeholders + 1) > _MAX_PLACEHOLDERS:
+                reader.fail(f"at most {_MAX_PLACEHOLDERS} placeholders among the blocks")
     return blocks
 
 

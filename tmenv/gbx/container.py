@@ -113,7 +113,7 @@ def _read_file(path: Path, limit: int | None) -> bytes:
         if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
             raise GbxError(f"{path}: not a regular file of at most {MAX_FILE_BYTES >> 20} MiB")
         with path.open("rb", buffering=0) as file:
-            return file.read(MAX_FILE_BYTES if limit is None else limit)
+            return file.read(-1 if limit is None else limit)
     except FileNotFoundError:
         raise GbxError(f"{path}: no such file; check the path (relative paths start at {Path.cwd()})") from None
     except (OSError, ValueError) as error:

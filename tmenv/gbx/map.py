@@ -11,7 +11,7 @@ from tmenv.gbx.blocks import Block
 from tmenv.gbx.classes import MAP, describe_class
 from tmenv.gbx.container import Container, Source, read_container
 from tmenv.gbx.ghost import Ghost, ghost_of
-from tmenv.gbx.header import Header, parse_header, time_or_none
+from tmenv.gbx.header import Header, parse_header, refuse_other_games, time_or_none
 from tmenv.gbx.items import Item, read_items
 from tmenv.gbx.map_chunks import (
     BLOCKS_CHUNK,
@@ -188,11 +188,7 @@ def _check_header(header: Header, source: str) -> None:
     environment = header.attributes.get("desc.envir") or header.environment
     if environment:
         check_environment(source, environment)
-    if header.game == "another":
-        raise GbxError(
-            f"{source}: written by version {header.attributes['header.exever']} of the game (ManiaPlanet or Turbo); "
-            "tmenv supports maps of TrackMania (2020) and TrackMania Nations Forever"
-        )
+    refuse_other_games(header, source)
 
 
 def _assemble(container: Container, header: Header, found: Properties, game: str) -> Map:

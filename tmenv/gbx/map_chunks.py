@@ -64,7 +64,7 @@ def _corner(reader: Reader, map_: Properties) -> tuple[int, int, int]:
         return 0, 0, 0
     if "48x48" not in map_["decoration"]:
         raise GbxError(
-            f"{reader.source}: the height of the ground in decoration {map_['decoration']!r} is not known; "
+            f"{reader.source}: the height of the ground in decoration {map_['decoration'][:40]!r} is not known; "
             "tmenv supports the 48x48 decorations of the TM2020 Stadium"
         )
     return STADIUM_2020_CORNER
@@ -73,7 +73,7 @@ def _corner(reader: Reader, map_: Properties) -> tuple[int, int, int]:
 def check_environment(source: str, environment: str) -> None:
     """Raise ``GbxError`` for an environment that tmenv does not know."""
     if environment not in ENVIRONMENTS:
-        raise GbxError(f"{source}: the map is of environment {environment!r}; tmenv supports only Stadium maps")
+        raise GbxError(f"{source}: the map is of environment {environment[:40]!r}; tmenv supports only Stadium maps")
 
 
 def _collector_list(reader: Reader, _: Properties) -> None:

@@ -10,7 +10,7 @@ from tmenv.gbx.archive import Reader
 from tmenv.gbx.classes import MAP
 from tmenv.gbx.map import Map
 from tmenv.gbx.template import new_kind
-from tmenv.gbx.writer import NEW_ID, NEW_LOCAL_ID, Writer
+from tmenv.gbx.writer import NEW_ID, NEW_LOCAL_ID, Writer, is_whole
 
 TIMES, IDENTITY, VERSION, XML, THUMBNAIL = MAP | 2, MAP | 3, MAP | 4, MAP | 5, MAP | 7
 NO_TIME = 0xFFFFFFFF
@@ -23,6 +23,9 @@ BUILDER = "Nadeo"
 CHALLENGE_KIND = 6
 """Kind of a map that stands for itself (real maps say 8 or 6)."""
 
+MAX_TIME_MS = 2**30 - 1
+"""Twelve days. Much later times could be taken for the mark of chunks that state their size."""
+
 _MEDALS = ("bronze", "silver", "gold", "author")
 
 
@@ -34,8 +37,8 @@ def medal_times(map_: Map) -> tuple[int, int, int, int]:
     """
     times = [getattr(map_, f"{medal}_time_ms") for medal in _MEDALS]
     for medal, time in zip(_MEDALS, times, strict=True):
-        if time is not None and not 0 <= time < 2**31:
-            raise GbxError(f"{medal}_time_ms {time}: give 0 to {2**31 - 1} milliseconds, or None")
+        if time is not None and not (is_whole(time) and 0 <= time <= MAX_TIME_MS):
+            raise GbxError(f"{medal}_time_ms {time!r}: give 0 to {MAX_TIME_MS} milliseconds, or None")
     bronze, silver, gold, author = (NO_TIME if time is None else time for time in times)
     return bronze, silver, gold, author
 

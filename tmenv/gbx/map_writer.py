@@ -11,7 +11,7 @@ from tmenv.gbx.map import Map
 from tmenv.gbx.map_header_writer import medal_times
 from tmenv.gbx.new_map import new_tmnf_map
 from tmenv.gbx.splice import splice_map
-from tmenv.gbx.writer import MAX_ID_BYTES, encode, errors_about
+from tmenv.gbx.writer import MAX_ID_BYTES, encode, errors_about, is_whole
 
 
 def write_map(map_: Map, path: str | os.PathLike[str], *, template: Source | None = None) -> None:
@@ -87,9 +87,9 @@ def check_map(map_: Map) -> None:
             encode(text, MAX_ID_BYTES)
         encode(map_.comments, keep="\n")
         medal_times(map_)
-        if not 1 <= map_.laps < 2**31:
-            raise GbxError(f"laps {map_.laps}; give a positive number")
-        if len(map_.size) != 3 or not all(1 <= size <= 255 for size in map_.size):
+        if not is_whole(map_.laps) or not 1 <= map_.laps < 2**31:
+            raise GbxError(f"laps {map_.laps!r}; give a positive whole number")
+        if len(map_.size) != 3 or not all(is_whole(size) and 1 <= size <= 255 for size in map_.size):
             raise GbxError(f"size {map_.size}; give three numbers from 1 to 255, of TMNF (32, 32, 32)")
         if map_.game == "TMNF" and (map_.items or map_.checkpoint_count is not None or map_.map_type or map_.title):
             raise GbxError("TMNF maps have no items, checkpoint_count, map_type or title; leave them out")

@@ -121,6 +121,8 @@ class _Tail:
     def _write_entries(self, data: bytes, default: bytes) -> None:
         """Version, an entry per block, and those of the game's own blocks and the items."""
         size = len(default)
+        if len(data) < 4 + size * len(self._old.blocks):
+            raise GbxError("the template holds fewer colours or other entries than blocks; save it again in the game")
         entries = [data[start : start + size] for start in range(4, 4 + size * len(self._old.blocks), size)]
         self._writer.raw(data[:4])
         for match in self._matches:

@@ -65,8 +65,8 @@ class Writer:
 
     def _pack(self, letter: str, lowest: int, highest: int, values: tuple[int, ...]) -> Self:
         for value in values:
-            if not lowest <= value <= highest:
-                raise GbxError(f"cannot write {value}: give a whole number from {lowest} to {highest}")
+            if not is_whole(value) or not lowest <= value <= highest:
+                raise GbxError(f"cannot write {value!r}: give a whole number from {lowest} to {highest}")
         self.data += struct.pack(f"<{len(values)}{letter}", *values)
         return self
 
@@ -118,6 +118,11 @@ class Writer:
         return self.u32(END_OF_NODE)
 
 
+def is_whole(value: object) -> bool:
+    """Whether it is a whole number, of Python or numpy."""
+    return hasattr(value, "__index__")
+
+
 def encode(text: str, limit: int = MAX_TEXT_BYTES, keep: str = "") -> bytes:
     """``text`` in UTF-8, as every string of a file is stored.
 
@@ -125,6 +130,8 @@ def encode(text: str, limit: int = MAX_TEXT_BYTES, keep: str = "") -> bytes:
         GbxError: it is longer than ``limit`` bytes, or holds what the reader would not return: control characters
             other than those in ``keep``, or halves of surrogate pairs.
     """
+    if not isinstance(text, str):
+        raise GbxError(f"cannot write {text!r} as text: give a str")
     shown = repr(text if len(text) <= 40 else f"{text[:37]}...")
     bad = next((letter for letter in text if ord(letter) in CONTROL_CHARACTERS and letter not in keep), None)
     if bad is not None:
