@@ -8,7 +8,6 @@ inputs, samples, and the map in a replay. The npm package decodes no samples and
 TM2020 ghosts; pygbx reads TMNF only.
 """
 
-import contextlib
 import sys
 import time
 from collections.abc import Callable
@@ -27,18 +26,12 @@ def read_all(data: bytes) -> None:
     """Read a file with everything that is decoded only on use."""
     found = read(data)
     if isinstance(found, Replay):
-        decode_map(found)
+        _ = found.map
     ghosts = found.ghosts if isinstance(found, Replay) else [found] if isinstance(found, Ghost) else []
     if isinstance(found, Map) and found.validation_ghost is not None:
         ghosts = [found.validation_ghost]
     for ghost in ghosts:
         _ = ghost.samples, ghost.inputs
-
-
-def decode_map(replay: Replay) -> None:
-    """The replay's map; those of other environments are refused, which takes its time, too."""
-    with contextlib.suppress(GbxError):
-        _ = replay.map
 
 
 def pygbx_all(data: bytes) -> None:

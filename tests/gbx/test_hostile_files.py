@@ -151,6 +151,6 @@ def test_record_that_cannot_be_so_large_is_not_expanded():
 
 def test_names_from_files_are_printable_and_short_in_messages():
     with pytest.raises(GbxError) as refused:
-        read_map(tmnf_map([], environment="Bay\x1b[2J" + "y" * 100_000, header={}))
+        read_map(tmnf_map([], environment="Lagoon\x1b[2J" + "y" * 100_000, header={}))
     assert str(refused.value).isprintable()
     assert len(str(refused.value)) < 300

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.gbx.maps import TMNF_MAPS
-from tmenv.errors import GbxError
+from tmenv.errors import GbxError, OutputError
 from tmenv.gbx import Block, FileReference, Item, Map, Skin, map_to_bytes, new_uid, read_header, read_map, write_map
 
 ROAD = Block("StadiumRoadMain", 1, (3, 1, 5), 0x1003)
@@ -78,7 +78,7 @@ def test_a_map_that_cannot_be_written_leaves_the_old_file(tmp_path):
 
 
 def test_a_folder_that_does_not_exist_is_named(tmp_path):
-    with pytest.raises(GbxError, match=r"nowhere.*cannot be written.*choose a folder"):
+    with pytest.raises(OutputError, match=r"nowhere.*cannot be written.*choose a folder"):
         write_map(SMALL, tmp_path / "nowhere" / "a.Challenge.Gbx")
 
 
@@ -121,6 +121,7 @@ REFUSED_MAPS = {
     "items": ({"items": (Item("a", (0, 0, 0), (0, 0, 0)),)}, "TMNF maps have no items"),
     "title": ({"title": "TMStadium"}, "TMNF maps have no"),
     "tm2020": ({"game": "TM2020"}, "give template="),
+    "environment": ({"environment": "Bay"}, "any map of that environment"),
 }
 
 

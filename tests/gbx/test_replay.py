@@ -44,9 +44,9 @@ def test_replay_of_another_game_is_refused():
 
 
 def test_replay_of_another_environment_keeps_its_ghost():
-    replay = read_replay(replay_file([TMNF_GHOST], tmnf_map([ROAD], environment="Bay")))
+    replay = read_replay(replay_file([TMNF_GHOST], tmnf_map([ROAD], environment="Lagoon")))
     assert len(replay.ghosts) == 1
-    with pytest.raises(GbxError, match=r"\(map\).*environment 'Bay'"):
+    with pytest.raises(GbxError, match=r"\(map\).*environment 'Lagoon'"):
         _ = replay.map
 
 

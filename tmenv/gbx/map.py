@@ -45,6 +45,7 @@ class Map:
         decoration: surroundings, e.g. ``"Day"`` or ``"48x48Sunset"``.
         size: size of the building area, cells.
         vehicle: the car, "" for the environment's own.
+        environment: ``"Stadium"``, or another of the Forever games, e.g. ``"Speed"``; only Stadium can be driven.
         laps: number of laps if ``is_lap_race``.
         is_lap_race: the race counts laps.
         author_time_ms: medal times, milliseconds; None where not set. (In stunt maps they are scores.)
@@ -74,6 +75,7 @@ class Map:
     silver_time_ms: int | None
     bronze_time_ms: int | None
     blocks: tuple[Block, ...] = field(repr=False)
+    environment: str = "Stadium"
     items: tuple[Item, ...] = field(default=(), repr=False)
     checkpoint_count: int | None = None
     comments: str = field(default="", repr=False)
@@ -156,7 +158,7 @@ def read_map(source: Source, *, baked: bool = False) -> Map:
         baked: read ``Map.baked_blocks`` too.
 
     Raises:
-        GbxError: the file is missing, damaged, not a map, or a map of another game or environment than Stadium.
+        GbxError: the file is missing, damaged, not a map, or a map of another game.
     """
     return parse_map(read_container(source), baked)
 
@@ -210,6 +212,7 @@ def _assemble(container: Container, header: Header, found: Properties, game: str
         silver_time_ms=silver,
         bronze_time_ms=bronze,
         blocks=tuple(found["blocks"]),
+        environment=found["environment"],
         items=found.get("items", ()),
         baked_blocks=tuple(found.get("baked", ())),
         checkpoint_count=header.checkpoint_count,

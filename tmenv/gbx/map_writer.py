@@ -1,11 +1,9 @@
 """Maps to files: a TMNF map from nothing, or either game's map into a file that the game wrote."""
 
-import contextlib
 import os
-import tempfile
-from pathlib import Path
 
 from tmenv.errors import GbxError
+from tmenv.files import write_whole
 from tmenv.gbx.container import Source
 from tmenv.gbx.map import Map
 from tmenv.gbx.map_header_writer import medal_times
@@ -23,22 +21,10 @@ def write_map(map_: Map, path: str | os.PathLike[str], *, template: Source | Non
         template: see ``map_to_bytes``.
 
     Raises:
-        GbxError: as ``map_to_bytes``, or the file cannot be written.
+        GbxError: as ``map_to_bytes``.
+        OutputError: the file cannot be written.
     """
-    data = map_to_bytes(map_, template=template)
-    target = Path(path)
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-            os.replace(temporary, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
-    except (OSError, ValueError) as error:
-        raise GbxError(f"{target}: cannot be written ({error}); choose a folder that exists and is yours") from None
+    write_whole(path, map_to_bytes(map_, template=template))
 
 
 def map_to_bytes(map_: Map, *, template: Source | None = None) -> bytes:
@@ -67,6 +53,11 @@ def map_to_bytes(map_: Map, *, template: Source | None = None) -> bytes:
         raise GbxError(
             f"map {map_.name!r}: a {map_.game} map can only be written into an existing one; give template=, any map "
             "saved by the game with the same decoration"
+        )
+    if map_.environment != "Stadium":
+        raise GbxError(
+            f"map {map_.name!r}: a map of environment {map_.environment!r} can only be written into an existing one; "
+            "give template=, any map of that environment"
         )
     return new_tmnf_map(map_)
 

@@ -39,7 +39,7 @@ class Replay:
         """The map that the replay holds, parsed on first use; None if it holds none.
 
         Raises:
-            GbxError: the map is damaged, or of another environment than Stadium.
+            GbxError: the map is damaged, or of another game.
         """
         return parse_map(take_apart(self._map_file, f"{self._source} (map)")) if self._map_file else None
 

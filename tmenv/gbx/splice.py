@@ -66,9 +66,9 @@ def completed(map_: Map, old: Map, source: str) -> Map:
     """``map_`` with the template's value of the kept fields that it leaves empty.
 
     Raises:
-        GbxError: the template is of another game or size, or a kept field has another value.
+        GbxError: the template is of another game, environment or size, or a kept field has another value.
     """
-    for name in ("game", "size"):
+    for name in ("game", "environment", "size"):
         if getattr(map_, name) != getattr(old, name):
             message = f"the template's {name} is {getattr(old, name)!r}, the map's {getattr(map_, name)!r}"
             raise GbxError(f"{source}: {message}; choose a template with the map's {name}")
