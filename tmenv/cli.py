@@ -52,7 +52,7 @@ def track_info(tracks: tuple[str, ...] = (), /, *, game: str | None = None) -> N
     """Print game, length, checkpoints, laps and author time of tracks.
 
     Args:
-        tracks: names of built-in tracks, files (.Map.Gbx, .Challenge.Gbx, .json, .npz), or random:<seed>;
+        tracks: names of built-in tracks, files (.Map.Gbx, .Challenge.Gbx, .Replay.Gbx, .json, .npz), or random:<seed>;
             none means every built-in track.
         game: TM2020 or TMNF; a random track needs it.
     """
