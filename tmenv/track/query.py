@@ -123,14 +123,21 @@ def cells_of(scene: "Scene", points: np.ndarray) -> np.ndarray:
 
 def _candidates(scene: "Scene", cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All pairs of a point and a patch of its cell: two int arrays (m,)."""
-    point = np.flatnonzero(cell >= 0)
-    pairs = []
-    for starts, patches in ((scene.cell_starts, scene.cell_patches), (scene.wall_starts, scene.wall_patches)):
-        first, last = starts[cell[point]].astype(np.int64), starts[cell[point] + 1].astype(np.int64)
-        count = last - first
-        offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        pairs.append((np.repeat(point, count), patches[np.repeat(first, count) + offset].astype(np.int64)))
+    pairs = [_pairs(cell, scene.cell_starts, scene.cell_patches), _pairs(cell, scene.wall_starts, scene.wall_patches)]
     return np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])
+
+
+def _pairs(cell: np.ndarray, starts: np.ndarray, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    point = np.flatnonzero(cell >= 0)
+    first, last = starts[cell[point]].astype(np.int64), starts[cell[point] + 1].astype(np.int64)
+    count = last - first
+    offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return np.repeat(point, count), patches[np.repeat(first, count) + offset].astype(np.int64)
+
+
+def walls_near(scene: "Scene", points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """All pairs of a point (n, 3) and a wall of its cell: point numbers (m,) and patch numbers (m,)."""
+    return _pairs(cells_of(scene, points), scene.wall_starts, scene.wall_patches)
 
 
 def strip_material(rows: np.ndarray, lateral: np.ndarray) -> np.ndarray:
