@@ -35,7 +35,9 @@ class Material:
     TURBO = 7
     RUBBER = 9
     ASPHALT = 16
-    FREE_WHEEL = 29
+    FREE_WHEEL = 2
+    TURBO_2 = 3
+    ROULETTE = 49
     COUNT = 128
     """Size of tables indexed by material."""
 
@@ -46,3 +48,5 @@ class Effect:
     NONE = 0
     TURBO = 1
     FREE_WHEEL = 2
+    TURBO_2 = 3
+    ROULETTE = 4

@@ -10,7 +10,17 @@ import numpy as np
 
 from tmenv.constants import Effect
 from tmenv.engine.compile import device
-from tmenv.engine.contact import FAR, NO_PATCH, find_surface, level_footing, locate, strip_material
+from tmenv.engine.contact import (
+    FAR,
+    LEAST_FACING,
+    NO_PATCH,
+    find_surface,
+    ground_material,
+    level_footing,
+    locate,
+    strip_material,
+)
+from tmenv.engine.effects import take_effects
 from tmenv.engine.forces import (
     KMH,
     TICK,
@@ -25,17 +35,18 @@ from tmenv.engine.forces import (
     update_gear,
     wall_drag,
 )
-from tmenv.engine.impacts import bottom_out, hit_walls, mount, mount_point, wall_depth
+from tmenv.engine.hull import hit_hull
+from tmenv.engine.impacts import bottom_out, hit_walls, wall_depth
+from tmenv.engine.obstacles import hit_obstacles
 from tmenv.engine.vectors import axes, clamp, dot, lerp, turn
+from tmenv.track.tables import ROUND
 
 _ZERO = np.float32(0.0)
 _ONE = np.float32(1.0)
-_LEAST_NORMAL = np.float32(0.3)
-"""Surfaces steeper than this against the car's up axis do not carry a wheel."""
 _LEAST_SPEED = np.float32(1.0e-6)
 """m/s, keeps the direction of the drag defined at rest."""
 _WHEELS = 4
-_NO_EFFECT, _TURBO, _FREE_WHEEL = Effect.NONE, Effect.TURBO, Effect.FREE_WHEEL
+_NO_EFFECT = Effect.NONE
 
 
 @device
@@ -50,7 +61,9 @@ def tick(world, car, steer, gas, brake):
     _, _, forward = axes(car.rotation)
     update_gear(p, car, dot(v, forward))
     turning = math.sqrt(dot(car.spin, car.spin))
-    steps = min(p.substep_cap, int(TICK * (speed + turning) / p.substep_length) + 1)
+    steps = int(TICK * (speed + turning) / p.substep_length) + 1
+    if steps > p.substep_cap:
+        steps = min(steps, p.substep_cap_round) if on_round(world, car) else p.substep_cap
     for _ in range(steps):
         substep(world, car, p, TICK / np.float32(steps))
     car.turbo_time = max(_ZERO, car.turbo_time - TICK)
@@ -67,9 +80,9 @@ def substep(world, car, p, h):
     v = car.velocity
     speed = math.sqrt(dot(v, v))
     side, ahead = dot(v, left), dot(v, forward)
-    kmh = abs(ahead) * KMH
+    kmh, upright = abs(ahead) * KMH, abs(up[1])
     braking = car.brake != 0 and ahead > _ZERO
-    grip_limit = lerp(p.grip_limit, kmh) * slope_factor(p, up[1], p.slope_grip_zero)
+    grip_limit = lerp(p.grip_limit, kmh) * slope_factor(p, upright, p.slope_grip_zero)
     steer_force = _ZERO
     if abs(ahead) > p.steer_min_speed:
         steer_force = -car.steer * lerp(p.steer_torque, kmh)
@@ -143,7 +156,7 @@ def substep(world, car, p, h):
 
     gravity = p.gravity_ground
     if touching > 0:
-        drive = slope_factor(p, up[1], p.slope_drive_zero)
+        drive = slope_factor(p, upright, p.slope_drive_zero)
         per_wheel = _ONE / np.float32(touching)  # the surfaces below the wheels count alike
         step = thrust_step(p, ahead)
         reversing = car.brake != 0 and car.gas == 0 and ahead <= _ZERO
@@ -160,7 +173,7 @@ def substep(world, car, p, h):
                 thrust = -p.speed_cap_drag
             force_forward += drive * accel * per_wheel * thrust
         if car.turbo_time > _ZERO:
-            force_forward += drive * p.turbo_factor * step
+            force_forward += drive * car.turbo_factor * step
         if braking:
             force, capped = brake_force(p, ahead, sliding, brake * per_wheel, halving * per_wheel)
             force_forward -= min(drive * force, ahead / h)
@@ -193,9 +206,23 @@ def substep(world, car, p, h):
         bottom_out(world, car, p)
     if walled != 0:
         hit_walls(world, car, p, walled)
+    if touching < _WHEELS:
+        hit_hull(world, car, p)
+    if world.tracks[car.track].walls != 0:
+        hit_obstacles(world, car, p)
     if p.hard_cap > _ZERO and speed > p.hard_cap:
         for axis in range(3):
             v[axis] *= p.hard_cap / speed
+
+
+@device
+def on_round(world, car):
+    """Does a wheel roll on a round surface or a wall, which press it at speed and so need short steps?"""
+    for wheel in range(_WHEELS):
+        index = car.patch[wheel]
+        if index >= 0 and world.patches[index].surface >= ROUND:
+            return True
+    return False
 
 
 @device
@@ -242,37 +269,21 @@ def find_footing(world, car, p, left, up, forward):
         x = base_x + reach * forward[0] + half * left[0]
         y = base_y + reach * forward[1] + half * left[1]
         z = base_z + reach * forward[2] + half * left[2]
-        index, distance, nx, ny, nz, lateral, lx, lz = find_surface(world, track, car.patch[wheel], x, y, z)
+        index, distance, nx, ny, nz, lateral, lx, lz = find_surface(world, track, car.patch[wheel], x, y, z, up)
         facing = nx * up[0] + ny * up[1] + nz * up[2]
-        clearance = distance / facing if facing > _LEAST_NORMAL else FAR
+        clearance = distance / facing if facing > LEAST_FACING else FAR
         car.clearance[wheel], car.patch[wheel] = clearance, index
         if clearance > p.suspension_target:
             continue
-        car.material[wheel] = track.ground_material
-        if index != NO_PATCH:
-            patch = world.patches[index]
-            car.material[wheel] = strip_material(patch, lateral)
-            special = special or patch.effect != _NO_EFFECT
+        if index == NO_PATCH:
+            car.material[wheel] = ground_material(world, track, x, z)
+            continue
+        patch = world.patches[index]
+        car.material[wheel] = strip_material(patch, lateral)
+        special = special or patch.effect != _NO_EFFECT
+        if patch.surface < ROUND:
             walled |= int(wall_depth(patch, p, distance, lateral, lx, lz, left, forward) > _ZERO) << wheel
     return walled, special
-
-
-@device
-def take_effects(world, car, p):
-    """What special blocks do to the car: their middle strip acts when any wheel touches it."""
-    left, up, forward = axes(car.rotation)
-    for wheel in range(_WHEELS):
-        if car.contact[wheel] == 0 or car.patch[wheel] == NO_PATCH:
-            continue
-        patch = world.patches[car.patch[wheel]]
-        x, _, z = mount_point(car, mount(p, wheel), left, up, forward)
-        _, lateral, _, _ = locate(patch, x, z)
-        if abs(lateral) >= patch.strip_edge_0:
-            continue
-        if patch.effect == _TURBO:
-            car.turbo_time = p.turbo_time
-        elif patch.effect == _FREE_WHEEL:
-            car.free_wheel = 1
 
 
 @device

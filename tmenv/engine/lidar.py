@@ -10,6 +10,7 @@ import numpy as np
 
 from tmenv.engine.compile import device
 from tmenv.engine.contact import NO_PATCH, cell_of, find_surface, locate
+from tmenv.engine.vectors import axes
 from tmenv.track.tables import ARC, LOOK_UP, NO_LINK, WALL_LEFT, WALL_RIGHT
 
 RAYS = 19
@@ -40,7 +41,8 @@ def scan(world, car, p, readings):
     """
     track = world.tracks[car.track]
     x, z = car.nose[0], car.nose[2]
-    index, _, _, _, _, _, _, _ = find_surface(world, track, car.nose_patch, x, car.nose[1], z)
+    _, up, _ = axes(car.rotation)
+    index, _, _, _, _, _, _, _ = find_surface(world, track, car.nose_patch, x, car.nose[1], z, up)
     car.nose_patch = index
     if index == NO_PATCH:
         for ray in range(RAYS):
