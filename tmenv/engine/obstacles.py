@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tmenv.engine.compile import device
+from tmenv.engine.compile import device, rare
 from tmenv.engine.contact import cell_of
 from tmenv.engine.impacts import mount, mount_point, wall_impulse
 from tmenv.engine.surfaces import measure_wall
@@ -18,6 +18,16 @@ _RIDDEN = np.float32(0.5)
 
 
 @device
+def near_wall(world, car):
+    """May a wheel of the car reach a standing wall?"""
+    track = world.tracks[car.track]
+    if track.walls == 0:
+        return False
+    cell = cell_of(track, car.position[0], car.position[2])
+    return cell >= 0 and world.cells[track.cell_walled_at + cell] != 0
+
+
+@rare
 def hit_obstacles(world, car, p):
     """Stop the wheels that press into a standing wall, as the walls of roads do; each axle from the same velocities."""
     track = world.tracks[car.track]
