@@ -93,7 +93,7 @@ def field(heights: np.ndarray, **columns: Any) -> np.ndarray:
     """A height field: row k of ``heights`` lies at k * 2 m along; the scene holds the nodes."""
     rows, columns_count = heights.shape
     width = (columns_count - 1) * NODE_SPACING_M
-    size = dict(length=(rows - 1) * NODE_SPACING_M, border_left=width / 2, border_right=width / 2)
+    size = {"length": (rows - 1) * NODE_SPACING_M, "border_left": width / 2, "border_right": width / 2}
     return strip(surface=NODES, nodes=0, node_columns=columns_count, **{**size, **columns})
 
 

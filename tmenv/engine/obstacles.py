@@ -34,8 +34,8 @@ def hit_obstacles(world, car, p):
     left, up, forward = axes(car.rotation)
     v = car.velocity
     for axle in range(2):
-        push_x, push_z, spin = _ZERO, _ZERO, _ZERO
-        dvx, dvz = _ZERO, _ZERO
+        to_x, to_z, from_x, from_z = _ZERO, _ZERO, _ZERO, _ZERO  # both ways, so that opposite wheels hold each other
+        dvx, dvz, spin = _ZERO, _ZERO, _ZERO
         for half in range(2):
             arm = mount(p, 2 * axle + half)
             depth, nx, nz = depth_in_wall(world, track, p, mount_point(car, arm, left, up, forward), left, up, forward)
@@ -46,12 +46,12 @@ def hit_obstacles(world, car, p):
             impulse, friction, tangent, gain = wall_impulse(car, p, arm, normal, left, forward)
             dvx, dvz = dvx + impulse * nx + friction * tangent[0], dvz + impulse * nz + friction * tangent[2]
             spin += gain
-            push_x = nx * depth if abs(nx * depth) > abs(push_x) else push_x
-            push_z = nz * depth if abs(nz * depth) > abs(push_z) else push_z
+            to_x, from_x = max(to_x, depth * nx), min(from_x, depth * nx)
+            to_z, from_z = max(to_z, depth * nz), min(from_z, depth * nz)
         v[0], v[2] = v[0] + dvx, v[2] + dvz
         car.spin[1] += spin
-        car.position[0] += push_x
-        car.position[2] += push_z
+        car.position[0] += to_x + from_x
+        car.position[2] += to_z + from_z
 
 
 @device
