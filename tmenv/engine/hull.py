@@ -61,7 +61,7 @@ def aloft(car):
 
 @device
 def below_surface(world, car, arm, left, up, forward):
-    """Signed distance of a point of the body from the nearest surface that its centre of mass is above, and the normal."""
+    """(signed distance, normal) of a point of the body and the nearest surface that its centre of mass is above."""
     x, y, z = mount_point(car, arm, left, up, forward)
     inward = (car.position[0] - x, car.position[1] - y, car.position[2] - z)
     track = world.tracks[car.track]
