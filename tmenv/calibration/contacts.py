@@ -45,7 +45,8 @@ def wheel_contacts(path: Path) -> Contacts:
         TmenvError: the file is missing or holds no such arrays.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, because np.load leaves a broken file open.
+        with open(path, "rb") as content, np.load(content, allow_pickle=False) as file:
             arrays = {
                 key: file[key] for key in ("position", "rotation", "damper", "contact", "material", "sample_offsets")
             }
