@@ -54,7 +54,8 @@ def geometry(
     """Lay the wheel contacts of recorded runs on the tracks we build: how far from our surfaces are they?
 
     Args:
-        data: folder with tmnf_runs/*.npz and tmnf_maps/, and tm2020_maps/ whose maps hold a ghost.
+        data: folder with tmnf_runs/*.npz and tmnf_maps/, with tm2020_maps/ whose maps hold their author's run, or with
+            tm2020_ghosts/*.Replay.Gbx.
         maps: only maps whose names begin like one of these; none means all.
         rows: rows of the table of blocks, worst first.
         json: print JSON instead of tables, with every block.
