@@ -18,7 +18,7 @@ _SMALLEST = np.float32(1e-6)
 CAMERAS = ("chase", "cockpit", "top")
 
 _CHASE = {"up": 3.1, "forward": -7.6, "pitch": math.radians(-9.0), "upright": 0.6, "fov": math.radians(56.0)}
-_COCKPIT = {"up": 1.25, "forward": 0.6, "pitch": math.radians(-4.0), "upright": 0.0, "fov": math.radians(62.0)}
+_COCKPIT = {"up": 1.25, "forward": 0.6, "pitch": math.radians(-4.0), "upright": 0.0, "fov": math.radians(70.0)}
 _TOP = {"up": 75.0, "forward": 14.0, "pitch": math.radians(-90.0), "upright": 1e3, "fov": math.radians(56.0)}
 _RIGS = {"chase": _CHASE, "cockpit": _COCKPIT, "top": _TOP}
 """Seen in the games, not measured: TM2020's camera 1 behind the car, its camera 3 with the car hidden, a view from
