@@ -26,6 +26,9 @@ class Verb(NamedTuple):
 VERBS = {
     "bench": Verb("tmenv.bench", "bench", "measure speed: steps per second, compile and import time"),
     "track": Verb("tmenv.cli", "TRACK_VERBS", "list the built-in tracks, show what a track is"),
+    "view": Verb("tmenv.render.command", "view", "write a web page that replays laps in 3D"),
+    "video": Verb("tmenv.render.command", "video", "write a video of a lap"),
+    "plot": Verb("tmenv.render.command", "plot", "write a picture of laps: speed, inputs, time lost"),
     "calibrate": Verb("tmenv.calibration.command", "VERBS", "compare the simulator with recorded runs"),
     "precompile": Verb("tmenv.cli", "precompile", "compile all kernels into the cache now (images, CI)"),
 }

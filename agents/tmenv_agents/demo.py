@@ -17,6 +17,7 @@ import tyro
 from tmenv.errors import TmenvError
 from tmenv.track import Track
 from tmenv_agents import plots, tracks
+from tmenv_agents.controls import controls
 from tmenv_agents.interrupt import undisturbed
 from tmenv_agents.ppo import Args, Result, checkpoint, train
 from tmenv_agents.ppo.display import lap_text
@@ -129,7 +130,8 @@ def write(options: Args, track: Track, result: Result, lap: Lap | None, summary:
     if lap is None:
         return
     columns = {name: getattr(lap, name) for name in ("time_s", "position", "speed_kmh", "actions", "progress")}
-    np.savez_compressed(out / "lap.npz", **columns)
+    driven = {"track": np.array(options.track), "game": np.array(track.game), **controls(lap.actions, options.action)}
+    np.savez_compressed(out / "lap.npz", **columns, **driven)
     how = lap_text(lap_ms(lap)) if lap.finished else f"not finished, {100 * lap.progress.max():.0f} % of the track"
     plots.plot_line(out / "line.png", track, lap, f"{Path(options.track or '').name}: {how}")
 

@@ -47,7 +47,7 @@ def tmrl_lidar(image: np.ndarray, black_below: int = BLACK_BELOW) -> np.ndarray:
     if image.ndim != 3 or image.shape[2] < 1 or image.dtype != np.uint8:
         raise ConfigError(f"image must be a uint8 array (height, width, channels), not {image.dtype} {image.shape}")
     pixels, starts, counts = _rays(image.shape[0], image.shape[1])
-    hits = (image.reshape(-1, image.shape[2])[pixels] < black_below).all(axis=1)
+    hits = np.all(image.reshape(-1, image.shape[2])[pixels] < black_below, axis=1)
     hits[starts + counts - 1] = True  # a ray that meets no border ends at its last pixel
     found = np.flatnonzero(hits)
     return (found[np.searchsorted(found, starts)] - starts).astype(np.float32)
