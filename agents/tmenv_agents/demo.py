@@ -129,9 +129,11 @@ def write(options: Args, track: Track, result: Result, lap: Lap | None, summary:
     plots.plot_curve(out / "curve.png", result.rows, track.author_time_s)
     if lap is None:
         return
-    columns = {name: getattr(lap, name) for name in ("time_s", "position", "speed_kmh", "actions", "progress")}
-    driven = {"track": np.array(options.track), "game": np.array(track.game), **controls(lap.actions, options.action)}
-    np.savez_compressed(out / "lap.npz", **columns, **driven)
+    columns: dict[str, Any] = {
+        name: getattr(lap, name) for name in ("time_s", "position", "speed_kmh", "actions", "progress")
+    }
+    columns |= {"track": options.track, "game": track.game} | controls(lap.actions, options.action)
+    np.savez_compressed(out / "lap.npz", **columns)
     how = lap_text(lap_ms(lap)) if lap.finished else f"not finished, {100 * lap.progress.max():.0f} % of the track"
     plots.plot_line(out / "line.png", track, lap, f"{Path(options.track or '').name}: {how}")
 
