@@ -10,15 +10,9 @@ from tmenv.gbx import Map
 from tmenv.track import catalogue, cells, ribbon
 from tmenv.track.place import Layout, Placed, place
 from tmenv.track.route import Leg, Route, find_route
-from tmenv.track.tables import CHECKPOINT, FINISH, ROUTE_POINT, ROUTE_STEP_M, START_FINISH, WAYPOINT
+from tmenv.track.tables import CHECKPOINT, FINISH, OPENING, ROUTE_POINT, ROUTE_STEP_M, START_FINISH, WAYPOINT
 from tmenv.track.template import Path, Template, moved
 from tmenv.track.track import Track
-
-GROUND_Y = {"TMNF": 9.0, "TM2020": -np.inf}
-"""Height of the endless ground, m: TMNF's grass (measured on replays); TM2020's stadium has none that we know."""
-
-GROUND_MATERIAL = {"TMNF": 2, "TM2020": 2}
-"""``constants.Material`` of that ground: grass."""
 
 FALL_M = 20.0
 """A car this far below the lowest road has fallen out of the world."""
@@ -62,7 +56,7 @@ def build(map_: Map, on_unknown: str = "error") -> Track:
     profiles = _renumber_profiles(patches, line.rows)
     points = _points(line, profiles)
     waypoints = _waypoints(layout, route, line, points)
-    grid, starts, listed, triggers = cells.index(layout.listed, waypoints)
+    tables = cells.index(layout.listed, layout.walls, layout.ground, waypoints)
     finish_leg = len(route.legs) - 1 if not route.is_lap else laps * (len(route.legs) - 1)
     finish = layout.blocks[route.legs[-1].placed].template.waypoint_at
     return Track(
@@ -76,21 +70,20 @@ def build(map_: Map, on_unknown: str = "error") -> Track:
         laps=laps,
         checkpoints=len(set(route.groups.values())),
         length_m=float(line.leg_starts[finish_leg] + _along(route.legs[-1].path, finish)),
-        ground_y=float(GROUND_Y[map_.game]),
-        ground_material=GROUND_MATERIAL[map_.game],
+        ground_y=layout.ground.y,
+        ground_material=layout.ground.material,
         void_y=float(patches["y0"].min() - FALL_M),
         spawn=_spawn(layout, route),
         spawn_yaw=_spawn_yaw(route),
         patches=patches,
         profiles=profiles,
-        grid=grid,
-        cell_starts=starts,
-        cell_patches=listed,
-        cell_waypoint=triggers,
+        heights=np.zeros(0, np.float32),
+        openings=np.zeros(0, OPENING),
         route=points,
         waypoints=waypoints,
         centreline=line.rows,
         centreline_s=line.starts,
+        **tables,
     )
 
 

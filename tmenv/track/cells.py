@@ -1,10 +1,12 @@
 """The cell index: which patches and waypoint triggers lie in each 32 m cell."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from tmenv.constants import CELL_M
 from tmenv.track import ribbon
-from tmenv.track.tables import GRID
+from tmenv.track.tables import GRID, NO_GROUND
 
 SHRINK_M = 0.05
 """Patches are clipped this much inside their outline: one that ends on a cell's edge is not listed beyond it."""
@@ -17,6 +19,17 @@ _STRIDE = 1 << 10  # more cells than any block is wide
 TRIGGER_MARGIN_M = 6.0
 """A trigger is listed this far before and behind its plane: the nose leads the centre of mass by 2.1 m, and a tick at
 the games' top speed moves it by 2.8 m."""
+
+
+class Ground(NamedTuple):
+    """The open ground: a plane, terraces that stand out of it, and cells where a block replaces it."""
+
+    y: float
+    material: int
+    cells: np.ndarray  # int (n, 2): world cells (x, z) with ground of their own
+    heights: np.ndarray  # float (n,), m
+    materials: np.ndarray  # int (n,)
+    cut: np.ndarray  # int (c, 2): world cells without ground
 
 
 def occupied(patches: np.ndarray) -> np.ndarray:
@@ -56,29 +69,55 @@ def trigger_cells(waypoints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return rows[:, 0], rows[:, 1:]
 
 
-def index(listed: np.ndarray, waypoints: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def index(listed: np.ndarray, walls: np.ndarray, ground: Ground, waypoints: np.ndarray) -> dict[str, np.ndarray]:
     """Build the index of a track; sets ``next_in_cell`` of the waypoints.
 
     Args:
-        listed: int (m, 3): patch number and world cell (x, z) of each pair.
+        listed: int (m, 3): patch number and world cell (x, z) of each pair, without walls.
+        walls: the same for walls.
+        ground: where it is and is not.
         waypoints: ``WAYPOINT`` (w,), changed in place.
 
     Returns:
-        ``grid`` (a ``GRID`` scalar record), ``cell_starts`` (cells + 1,), ``cell_patches`` (m,) and
-        ``cell_waypoint`` (cells,).
+        The tables of a ``Track`` that count in cells, by name.
     """
     numbers, reached = trigger_cells(waypoints)
-    everywhere = np.concatenate([listed[:, 1:], reached])
+    everywhere = np.concatenate([listed[:, 1:], walls[:, 1:], ground.cells, reached])
     low, high = everywhere.min(axis=0), everywhere.max(axis=0)
     columns, rows = (high - low + 1).tolist()
+    count = columns * rows
     grid = np.zeros((), GRID)
     grid["cell_x"], grid["cell_z"], grid["columns"], grid["rows"] = low[0], low[1], columns, rows
-    cell = (listed[:, 2] - low[1]) * columns + listed[:, 1] - low[0]
-    order = np.lexsort((listed[:, 0], cell))
-    starts = np.zeros(columns * rows + 1, np.int32)
-    np.cumsum(np.bincount(cell, minlength=columns * rows), out=starts[1:])
-    triggers = _chain(waypoints, numbers, (reached[:, 1] - low[1]) * columns + reached[:, 0] - low[0], columns * rows)
-    return grid, starts, listed[order, 0].astype(np.int32), triggers
+
+    def number_of(cells: np.ndarray) -> np.ndarray:
+        return (cells[:, 1] - low[1]) * columns + cells[:, 0] - low[0]
+
+    starts, patches = _rows(number_of(listed[:, 1:]), listed[:, 0], count)
+    wall_starts, wall_patches = _rows(number_of(walls[:, 1:]), walls[:, 0], count)
+    ground_y = np.full(count, ground.y, np.float32)
+    ground_material = np.full(count, ground.material, np.int32)
+    # Highest ground last: terraces are stacked, and the top one is what a car meets.
+    order = np.argsort(ground.heights, kind="stable")
+    place = number_of(ground.cells[order])
+    ground_y[place], ground_material[place] = ground.heights[order], ground.materials[order]
+    ground_y[number_of(ground.cut)] = NO_GROUND
+    return {
+        "grid": grid,
+        "cell_starts": starts,
+        "cell_patches": patches,
+        "wall_starts": wall_starts,
+        "wall_patches": wall_patches,
+        "cell_ground_y": ground_y,
+        "cell_ground_material": ground_material,
+        "cell_waypoint": _chain(waypoints, numbers, number_of(reached), count),
+    }
+
+
+def _rows(cell: np.ndarray, patch: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Compressed rows: where the patches of each cell begin, and the patches in order."""
+    starts = np.zeros(count + 1, np.int32)
+    np.cumsum(np.bincount(cell, minlength=count), out=starts[1:])
+    return starts, patch[np.lexsort((patch, cell))].astype(np.int32)
 
 
 def _chain(waypoints: np.ndarray, numbers: np.ndarray, cell: np.ndarray, cells: int) -> np.ndarray:

@@ -135,7 +135,7 @@ def _section(out: np.void, name: str, on_ground: bool) -> None:
     out["strip_material_0"], out["strip_material_1"], out["strip_material_2"] = materials
     out["effect"] = _EFFECTS.get(section.get("effect", ""), Effect.NONE)
     out["before"] = out["after"] = NO_LINK
-    out["block"] = -1
+    out["block"] = out["opening"] = out["nodes"] = -1
 
 
 def _junction(row: dict[str, Any], sides: list[int], on_ground: bool) -> Plan:

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tmenv.constants import Material
 from tmenv.errors import UnsupportedBlockError
 from tmenv.gbx import Block, Map
 from tmenv.track import catalogue, ribbon
-from tmenv.track.tables import PATCH
+from tmenv.track.cells import Ground
+from tmenv.track.tables import NO_GROUND, PATCH, WALL
 from tmenv.track.template import Template, moved, template
+
+GROUND_Y = {"TMNF": 9.0, "TM2020": NO_GROUND}
+"""Height of the endless ground, m: TMNF's grass (measured on replays); TM2020's stadium has none that we know."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -34,7 +39,9 @@ class Layout:
     game: str
     blocks: tuple[Placed, ...]
     patches: np.ndarray  # PATCH (P,), in world coordinates, linked, not yet turned along the route
-    listed: np.ndarray  # int (m, 3): patch, world cell x, world cell z
+    listed: np.ndarray  # int (m, 3): patch, world cell x, world cell z, without walls
+    walls: np.ndarray  # the same for walls
+    ground: Ground
     joints: dict[tuple[int, int], tuple[int, int]]  # (placed, port) -> (placed, port) it meets
 
 
@@ -49,10 +56,12 @@ def place(map_: Map, on_unknown: str) -> Layout:
         UnsupportedBlockError: drivable blocks outside the catalogue, with ``on_unknown="error"``.
     """
     blocks, unknown = _known(map_)
+    ground = _ground(map_)
     if unknown and on_unknown == "error":
         raise UnsupportedBlockError(map_.plain_name, unknown)
     if not blocks:
-        return Layout(map_.plain_name, map_.game, (), np.zeros(0, PATCH), np.zeros((0, 3), np.int64), {})
+        nothing = np.zeros((0, 3), np.int64)
+        return Layout(map_.plain_name, map_.game, (), np.zeros(0, PATCH), nothing, nothing, ground, {})
     counts = np.array([len(placed.template.patches) for placed in blocks])
     patches = ribbon.joined(placed.template.patches for placed in blocks)
     owner = np.repeat(np.arange(len(blocks)), counts)
@@ -64,7 +73,9 @@ def place(map_: Map, on_unknown: str) -> Layout:
         patches[field] += np.where(patches[field] >= 0, first[owner], 0).astype(np.int32)
     joints = _joints(blocks)
     _link(patches, blocks, joints)
-    return Layout(map_.plain_name, map_.game, tuple(blocks), patches, _listed(blocks, cells, first), joints)
+    listed = _listed(blocks, cells, first)
+    is_wall = patches["surface"][listed[:, 0]] == WALL
+    return Layout(map_.plain_name, map_.game, tuple(blocks), patches, listed[~is_wall], listed[is_wall], ground, joints)
 
 
 def _known(map_: Map) -> tuple[list[Placed], Counter[str]]:
@@ -82,6 +93,11 @@ def _known(map_: Map) -> tuple[list[Placed], Counter[str]]:
         blocks.append(Placed(block, number, made, first))
         first += len(made.patches)
     return blocks, unknown
+
+
+def _ground(map_: Map) -> Ground:
+    nowhere = np.zeros((0, 2), np.int64)
+    return Ground(GROUND_Y[map_.game], Material.GRASS, nowhere, np.zeros(0), np.zeros(0, np.int64), nowhere)
 
 
 def _listed(blocks: list[Placed], cells: np.ndarray, first: np.ndarray) -> np.ndarray:

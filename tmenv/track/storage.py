@@ -11,17 +11,23 @@ from typing import Any
 import numpy as np
 
 from tmenv.errors import TrackError
-from tmenv.track.tables import GRID, PATCH, ROUTE_POINT, WAYPOINT
+from tmenv.track.tables import GRID, OPENING, PATCH, ROUTE_POINT, WAYPOINT
 
-VERSION = 1
+VERSION = 2
 """Version of the file; raised when the tables change."""
 
 _DTYPES = {
     "patches": PATCH,
     "profiles": np.dtype(np.float32),
+    "heights": np.dtype(np.float32),
+    "openings": OPENING,
     "grid": GRID,
     "cell_starts": np.dtype(np.int32),
     "cell_patches": np.dtype(np.int32),
+    "wall_starts": np.dtype(np.int32),
+    "wall_patches": np.dtype(np.int32),
+    "cell_ground_y": np.dtype(np.float32),
+    "cell_ground_material": np.dtype(np.int32),
     "cell_waypoint": np.dtype(np.int32),
     "route": ROUTE_POINT,
     "waypoints": WAYPOINT,

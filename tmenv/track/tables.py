@@ -9,11 +9,20 @@ import numpy as np
 STRAIGHT, ARC = 0, 1
 """``PATCH.plan``: the centreline is a straight line or a circular arc (under 180 degrees)."""
 
-FLAT, PLANE, PROFILE = 0, 1, 2
-"""``PATCH.surface``: constant height; height linear in world x and z; height and bank from a knot table."""
+FLAT, PLANE, PROFILE, NODES, ROUND, WALL = 0, 1, 2, 3, 4, 5
+"""``PATCH.surface``, what the patch is above its plan:
+
+* FLAT, PLANE, PROFILE: a *road*; constant height; height linear in world x and z; height and bank from a knot table.
+* NODES: a height field, bilinear between nodes ``NODE_SPACING_M`` apart along and across a straight plan.
+* ROUND: the inside of a cylinder whose axis lies level across the direction of travel: quarter pipes and loops.
+* WALL: a standing wall. Its plan is the foot line, its normal points to the left of it, the right of it is solid.
+"""
 
 PROFILE_KNOTS = 17
 """Knots of a profile table, evenly spaced over u = 0..1 (the games' own meshes are polylines like this)."""
+
+NODE_SPACING_M = 2.0
+"""Distance of the nodes of a height field, m."""
 
 WALL_LEFT, WALL_RIGHT = 1, 2
 """``PATCH.walls`` bits: a solid wall stands on that border."""
@@ -24,7 +33,7 @@ NO_LINK, LOOK_UP = -1, -2
 PATCH = np.dtype(
     [
         ("plan", np.int32),  # STRAIGHT or ARC
-        ("surface", np.int32),  # FLAT, PLANE or PROFILE
+        ("surface", np.int32),  # FLAT, PLANE, PROFILE, NODES, ROUND or WALL
         ("x0", np.float32),  # straight: start of the centreline; arc: centre of the circle
         ("z0", np.float32),
         ("dx", np.float32),  # straight: unit direction of travel; arc: unit vector centre -> start
@@ -34,8 +43,10 @@ PATCH = np.dtype(
         ("turn", np.float32),  # arc: +1 turns left, -1 turns right; straight: 0
         ("radius", np.float32),  # arc: radius of the centreline, m; straight: 0
         ("length", np.float32),  # length of the centreline, m
-        ("y0", np.float32),  # height at the start of the centreline (PROFILE: height added to the table)
-        ("slope_x", np.float32),  # PLANE: dy/dx and dy/dz in world axes, with y0 at (plane_x, plane_z)
+        # FLAT: height; PLANE, WALL: height (of the foot) at (plane_x, plane_z); PROFILE, NODES: height added to the
+        # table; ROUND: height of the axis
+        ("y0", np.float32),
+        ("slope_x", np.float32),  # PLANE, WALL: dy/dx and dy/dz in world axes
         ("slope_z", np.float32),
         ("plane_x", np.float32),
         ("plane_z", np.float32),
@@ -45,7 +56,7 @@ PATCH = np.dtype(
         ("border_left", np.float32),  # lateral distance (> 0) of the road border: LIDAR stops here
         ("border_right", np.float32),
         ("walls", np.int32),  # WALL_LEFT | WALL_RIGHT
-        ("wall_height", np.float32),  # top of the wall above the road, m
+        ("wall_height", np.float32),  # top of the wall above the road (WALL: above its foot), m
         ("open_sides", np.int32),  # same bits: no border there, the neighbouring cell may hold more road
         ("strip_edge_0", np.float32),  # |lateral| < strip_edge_0 is strip_material_0, and carries the effect
         ("strip_edge_1", np.float32),  # |lateral| < strip_edge_1 is strip_material_1, beyond it material_2
@@ -56,10 +67,48 @@ PATCH = np.dtype(
         ("before", np.int32),  # patch that joins this one's start (index in this track), NO_LINK or LOOK_UP
         ("after", np.int32),  # patch that joins this one's end
         ("block", np.int32),  # index of the block in the map, for reports
+        ("opening", np.int32),  # first row of the openings table, or -1: no surface inside (straight plans only)
+        ("nodes", np.int32),  # NODES: first entry of the heights table; else -1
+        ("node_columns", np.int32),  # NODES: nodes across; else 0
+        ("from_along", np.float32),  # ROUND: unit vector axis -> first line of the surface, along (dx, dz) and up
+        ("from_up", np.float32),
+        ("to_along", np.float32),  # ROUND: unit vector axis -> last line, at most 180 degrees further, nose up
+        ("to_up", np.float32),
+        ("shift", np.float32),  # ROUND: metres that the centreline moves to the left per radian
     ],
     align=True,
 )
-"""One *ribbon*: a strip of road along a straight or an arc, with a height, borders and materials."""
+"""One *patch*: a strip of surface along a straight or an arc, with a shape, borders and materials.
+
+Roads (FLAT, PLANE, PROFILE): the point at ``s`` along and ``lateral`` left of the centreline; the surface ends at
+0 and ``length`` and at the borders.
+
+NODES: the same on a straight plan. Row k of the table lies at ``s = k * NODE_SPACING_M``, column j at
+``lateral = j * NODE_SPACING_M - border_right``; rows follow each other, ``node_columns`` entries each, and length
+and width are whole numbers of spacings.
+
+ROUND: a straight plan through the axis, (x0, y0, z0) being the point of the axis on the centreline and (dx, dz) the
+direction of travel at the bottom. With a and b the metres of a point from the axis along (dx, dz) and up, the surface
+is ``hypot(a, b) == radius``, between the directions ``from`` and ``to`` that turn the nose up. ``length`` is the
+length of the arc, ``lateral`` counts from the axis point moved to the left by ``shift`` times the angle from ``from``.
+
+WALL: the surface over the foot line from ``s`` = 0 to ``length``, and in height from the foot to ``wall_height``
+above it; straight or (on an arc) a standing cylinder, hollow for ``turn`` +1 and round for -1. The borders are 0.
+
+NODES, ROUND and WALL are never reversed for the route and have no links.
+"""
+
+OPENING = np.dtype(
+    [
+        ("s", np.float32),  # middle, in metres along and left of the patch's centreline
+        ("lateral", np.float32),
+        ("half_length", np.float32),  # a rectangle of these half sides along and across, if radius is 0
+        ("half_width", np.float32),
+        ("radius", np.float32),  # else a disc
+    ],
+    align=True,
+)
+"""A part of a straight patch without surface: ``Track.openings``; one opening per patch."""
 
 ROUTE_POINT = np.dtype(
     [
@@ -102,5 +151,12 @@ GRID = np.dtype([("cell_x", np.int32), ("cell_z", np.int32), ("columns", np.int3
 """Cell index: cell (i, k) covers x in 32*(cell_x+i) .. +32 and z in 32*(cell_z+k) .. +32; number = k*columns + i.
 
 ``Track.cell_starts`` (int32, cells + 1) and ``Track.cell_patches`` (int32) list the patches of each cell in
-compressed rows; ``Track.cell_waypoint`` (int32, cells) holds the first waypoint whose trigger reaches the cell, or -1.
+compressed rows, all but WALL; ``Track.wall_starts`` and ``Track.wall_patches`` list the WALL patches likewise.
+``Track.cell_waypoint`` (int32, cells) holds the first waypoint whose trigger reaches the cell, or -1.
+``Track.cell_ground_y`` (float32, cells) is the height of the open ground in the cell, NO_GROUND where a block
+replaces it; ``Track.cell_ground_material`` (int32, cells) its material. Outside the grid, ``Track.ground_y`` and
+``Track.ground_material`` hold.
 """
+
+NO_GROUND = -np.inf
+"""``Track.cell_ground_y`` of a cell without ground, and ``Track.ground_y`` of a world without any."""

@@ -6,37 +6,30 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tmenv.track import ribbon, storage
+from tmenv.track.scene import Scene
 from tmenv.track.tables import WALL_LEFT, WALL_RIGHT
 
 _OUTLINE_STEP_M = 2.0
 
 
 @dataclass(frozen=True, eq=False)
-class Track:
-    """A track: surfaces, cell index, route and waypoints, as flat tables (see ``tmenv.track.tables``).
+class Track(Scene):
+    """A track: a scene with a route from the start to the finish.
 
     All lengths are metres, times seconds, world frame with y up. Route metres ``s`` count from the spawn
-    along the centreline, in plan, over all laps.
+    along the centreline, in plan, over all laps. The attributes of ``Scene``, whose patches lead along the route
+    where they are on it, and:
 
     Attributes:
-        name: name of the map or library track.
-        game: ``"TMNF"`` or ``"TM2020"``.
         uid: the game's unique id, "" for tracks that no game knows.
         author_time_s: the author's time; None if the track has none. Likewise gold, silver and bronze.
         laps: laps of the race, 1 for a sprint.
         checkpoints: number of checkpoints (linked ones count once) required in each lap.
         length_m: route metres of the finish plane in the last lap.
-        ground_y: height of the endless ground beside the road; -inf where there is none.
-        ground_material: ``constants.Material`` of that ground.
         void_y: a car below this height has fallen.
         spawn: x, y, z of the car's origin at the start.
         spawn_yaw: heading at the start, radians; forward is (sin yaw, 0, cos yaw).
-        patches: ``PATCH`` (P,): the road; patches on the route lead along it.
-        profiles: float32 (K, 2, 17): height and bank (dy per metre to the left) at the knots.
-        grid: ``GRID`` scalar record of the cell index.
-        cell_starts: int32 (cells + 1,).
-        cell_patches: int32 (entries,).
-        cell_waypoint: int32 (cells,).
+        cell_waypoint: int32 (cells,): the first waypoint whose trigger reaches the cell, or -1.
         route: ``ROUTE_POINT`` (R,), every 2 m from the spawn; it goes on behind the finish as far as there is
             road (see ``road_after_finish_m``), at most some 40 m and the rest of a block.
         waypoints: ``WAYPOINT`` (W,): checkpoints, then finishes, each in the order of travel. The ``s`` of a
@@ -45,8 +38,6 @@ class Track:
         centreline_s: float64 (M,): route metres at which each of them starts (the first lies behind the spawn).
     """
 
-    name: str
-    game: str
     uid: str
     author_time_s: float | None
     gold_time_s: float | None
@@ -55,16 +46,9 @@ class Track:
     laps: int
     checkpoints: int
     length_m: float
-    ground_y: float
-    ground_material: int
     void_y: float
     spawn: tuple[float, float, float]
     spawn_yaw: float
-    patches: np.ndarray = field(repr=False)
-    profiles: np.ndarray = field(repr=False)
-    grid: np.ndarray = field(repr=False)
-    cell_starts: np.ndarray = field(repr=False)
-    cell_patches: np.ndarray = field(repr=False)
     cell_waypoint: np.ndarray = field(repr=False)
     route: np.ndarray = field(repr=False)
     waypoints: np.ndarray = field(repr=False)

@@ -1,0 +1,46 @@
+"""``Scene``: the surfaces of a map, found by cells; a ``Track`` is a scene with a route through it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Everything on a map that a wheel or a hull can touch, as flat tables (see ``tmenv.track.tables``).
+
+    All lengths are metres, world frame with y up.
+
+    Attributes:
+        name: name of the map or library track.
+        game: ``"TMNF"`` or ``"TM2020"``.
+        ground_y: height of the endless ground outside the grid; -inf where there is none.
+        ground_material: ``constants.Material`` of that ground.
+        patches: ``PATCH`` (P,): roads, height fields, round surfaces and walls.
+        profiles: float32 (K, 2, 17): height and bank (dy per metre to the left) at the knots.
+        heights: float32 (H,): the nodes of the height fields, one table after the other.
+        openings: ``OPENING`` (O,): holes in straight patches.
+        grid: ``GRID`` scalar record of the cell index.
+        cell_starts: int32 (cells + 1,).
+        cell_patches: int32 (entries,): the patches of each cell, without walls.
+        wall_starts: int32 (cells + 1,).
+        wall_patches: int32 (entries,): the walls of each cell.
+        cell_ground_y: float32 (cells,): height of the open ground, -inf where a block replaces it.
+        cell_ground_material: int32 (cells,).
+    """
+
+    name: str
+    game: str
+    ground_y: float
+    ground_material: int
+    patches: np.ndarray = field(repr=False)
+    profiles: np.ndarray = field(repr=False)
+    heights: np.ndarray = field(repr=False)
+    openings: np.ndarray = field(repr=False)
+    grid: np.ndarray = field(repr=False)
+    cell_starts: np.ndarray = field(repr=False)
+    cell_patches: np.ndarray = field(repr=False)
+    wall_starts: np.ndarray = field(repr=False)
+    wall_patches: np.ndarray = field(repr=False)
+    cell_ground_y: np.ndarray = field(repr=False)
+    cell_ground_material: np.ndarray = field(repr=False)
