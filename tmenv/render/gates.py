@@ -1,12 +1,14 @@
 """Faces of checkpoints and finishes: two posts and a banner over the road, and a line across it."""
 
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
 
-from tmenv.render.ribbons import Soup, joined
 from tmenv.render.solids import box, moved, quads, settled
-from tmenv.render.tables import Paint
+from tmenv.render.soup import Soup
+from tmenv.render.tables import LEVELS, Paint
+from tmenv.track import Track
 from tmenv.track.tables import CHECKPOINT
 
 BANNER_M = (5.5, 7.5)
@@ -23,24 +25,25 @@ LINE_LIFT_M = 0.03
 _HALF_DEPTH_M = 0.4
 
 
-def gate_faces(track, level: int, first_chunk: int) -> Soup:
-    """Faces of all gates; gate i is chunk ``first_chunk + i``."""
+def gate_faces(track: Track, first_chunk: int) -> list[Soup]:
+    """One soup per gate and level; gate i is chunk ``first_chunk + i``."""
     soups = []
     for number, waypoint in enumerate(track.waypoints):
-        half = _half_width(track, waypoint)
-        faces = _gate(half, bool(waypoint["kind"] == CHECKPOINT), level)
-        origin = (waypoint["x"], waypoint["y"], waypoint["z"])
-        faces, _ = settled(moved(faces, origin, (waypoint["nx"], waypoint["nz"])))
-        soups.append(Soup(faces, np.full(len(faces), first_chunk + number)))
-    return joined(soups)
+        half, is_checkpoint = _half_width(track, waypoint), bool(waypoint["kind"] == CHECKPOINT)
+        origin, forward = (waypoint["x"], waypoint["y"], waypoint["z"]), (waypoint["nx"], waypoint["nz"])
+        for level in range(LEVELS):
+            faces = moved(_gate(half, is_checkpoint, level), origin, forward)
+            soups.append(Soup(faces, np.full(len(faces), first_chunk + number), np.full(len(faces), level)))
+    return soups
 
 
-def _half_width(track, waypoint) -> float:
+def _half_width(track: Track, waypoint: np.void) -> float:
     """Distance of the posts from the middle: the width of the road at the gate."""
     point = track.route[np.argmin(np.abs(track.route["s"] - waypoint["s"]))]
     return float(max(point["border_left"], point["border_right"]))
 
 
+@cache
 def _gate(half: float, is_checkpoint: bool, level: int) -> np.ndarray:
     low, high = BANNER_M
     paints = (Paint.CHECKPOINT, Paint.CHECKPOINT) if is_checkpoint else (Paint.FINISH, Paint.FINISH_ALTERNATE)
@@ -55,7 +58,7 @@ def _gate(half: float, is_checkpoint: bool, level: int) -> np.ndarray:
     if level == 0:
         parts.append(box((-half, low, -_HALF_DEPTH_M), (half, high, _HALF_DEPTH_M), Paint.GATE_POST, without="xXzZ"))
         parts.append(_line(half, columns, paints))
-    return np.concatenate(parts)
+    return settled(np.concatenate(parts))[0]
 
 
 def _banner(half: float, columns: int, side: float, paints: tuple[int, int]) -> np.ndarray:

