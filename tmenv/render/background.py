@@ -101,6 +101,6 @@ def draw_ground(canvas, lens, look, down, at, first, last, start, along, drop, l
     for column in range(np.uint64(first), np.uint64(last)):
         x = np.float32(column)
         far = min(drop / max(-(start + along * x), _LEVEL_RAY), _FARTHEST_M) * _GROUND_CELL
-        cell_x = np.uint32(eye_x + far * (x0 + step_x * x))
-        cell_z = np.uint32(eye_z + far * (z0 + step_z * x))
-        frame[base + column] = one if (cell_x ^ cell_z) & np.uint32(1) else other
+        cell_x = np.int32(eye_x + far * (x0 + step_x * x))
+        cell_z = np.int32(eye_z + far * (z0 + step_z * x))
+        frame[base + column] = one if (cell_x ^ cell_z) & np.int32(1) else other

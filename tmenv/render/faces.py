@@ -14,36 +14,58 @@ _TINT = np.float32(1.0 / TINT_ONE)
 
 @device
 def draw_face(face, lens, look, sun, canvas):
-    """One face, if it is seen from its visible side."""
+    """One face, if any of it is seen from its visible side."""
     corners, normal = face.corners, face.normal
     x, y, z = corners[0, 0] - lens.eye[0], corners[0, 1] - lens.eye[1], corners[0, 2] - lens.eye[2]
     plane = normal[0] * x + normal[1] * y + normal[2] * z
     if plane >= _ZERO:
         return
-    u0, v0, w0 = through_lens(lens, x, y, z)
-    u1, v1, w1 = through_lens(
-        lens, corners[1, 0] - lens.eye[0], corners[1, 1] - lens.eye[1], corners[1, 2] - lens.eye[2]
-    )
-    u2, v2, w2 = through_lens(
-        lens, corners[2, 0] - lens.eye[0], corners[2, 1] - lens.eye[1], corners[2, 2] - lens.eye[2]
-    )
-    u3, v3, w3 = through_lens(
-        lens, corners[3, 0] - lens.eye[0], corners[3, 1] - lens.eye[1], corners[3, 2] - lens.eye[2]
-    )
-    nearest = min(min(w0, w1), min(w2, w3))
-    if nearest < _NEAR_M and max(max(w0, w1), max(w2, w3)) < _NEAR_M:
+    p0 = through_lens(lens, x, y, z)
+    p1 = seen_corner(lens, corners, 1)
+    p2 = seen_corner(lens, corners, 2)
+    p3 = seen_corner(lens, corners, 3)
+    if outside(p0, p1, p2, p3, np.float32(canvas.width), np.float32(canvas.height)):
         return
+    if min(min(p0[2], p1[2]), min(p2[2], p3[2])) >= _NEAR_M:
+        draw_quad(canvas, p0, p1, p2, p3, face, plane, lens, look, sun)
+    else:
+        draw_clipped(canvas, p0, p1, p2, p3, face, plane, lens, look, sun)
+
+
+@device
+def seen_corner(lens, corners, number):
+    """Homogeneous pixel coordinates of a corner of a face."""
+    return through_lens(
+        lens,
+        corners[number, 0] - lens.eye[0],
+        corners[number, 1] - lens.eye[1],
+        corners[number, 2] - lens.eye[2],
+    )
+
+
+@device
+def outside(p0, p1, p2, p3, width, height):
+    """Whether all corners lie behind the eye, or beyond the same side of the picture."""
+    return (
+        (p0[2] < _NEAR_M and p1[2] < _NEAR_M and p2[2] < _NEAR_M and p3[2] < _NEAR_M)
+        or (p0[0] < _ZERO and p1[0] < _ZERO and p2[0] < _ZERO and p3[0] < _ZERO)
+        or (p0[1] < _ZERO and p1[1] < _ZERO and p2[1] < _ZERO and p3[1] < _ZERO)
+        or (p0[0] > width * p0[2] and p1[0] > width * p1[2] and p2[0] > width * p2[2] and p3[0] > width * p3[2])
+        or (p0[1] > height * p0[2] and p1[1] > height * p1[2] and p2[1] > height * p2[2] and p3[1] > height * p3[2])
+    )
+
+
+@device
+def paint_rows(canvas, top, bottom, face, plane, lens, look, sun):
+    """Fill the marked spans of rows ``top`` .. ``bottom`` with a face at its distance ``plane`` from the eye."""
+    normal = face.normal
     scale = _ONE / plane
     a = (normal[0] * lens.right[0] + normal[1] * lens.right[1] + normal[2] * lens.right[2]) * scale / lens.focal_x
     b = -(normal[0] * lens.up[0] + normal[1] * lens.up[1] + normal[2] * lens.up[2]) * scale / lens.focal_y
     c = (normal[0] * lens.forward[0] + normal[1] * lens.forward[1] + normal[2] * lens.forward[2]) * scale
     c -= a * lens.centre_x + b * lens.centre_y
     colour = shade(face, normal, look, sun, canvas.gray)
-    if nearest >= _NEAR_M:
-        i0, i1, i2, i3 = _ONE / w0, _ONE / w1, _ONE / w2, _ONE / w3
-        draw_quad(canvas, u0 * i0, v0 * i0, u1 * i1, v1 * i1, u2 * i2, v2 * i2, u3 * i3, v3 * i3, a, b, c, colour)
-    else:
-        draw_clipped(canvas, (u0, v0, w0), (u1, v1, w1), (u2, v2, w2), (u3, v3, w3), a, b, c, colour)
+    fill(canvas.frame, canvas.depth, canvas.left, canvas.right, top, bottom, canvas.width, a, b, c, colour)
 
 
 @device
@@ -67,24 +89,29 @@ def shade(face, normal, look, sun, gray):
 
 
 @device
-def draw_quad(canvas, x0, y0, x1, y1, x2, y2, x3, y3, a, b, c, colour):
+def draw_quad(canvas, p0, p1, p2, p3, face, plane, lens, look, sun):
     """A face wholly in front of the eye."""
+    i0, i1, i2, i3 = _ONE / p0[2], _ONE / p1[2], _ONE / p2[2], _ONE / p3[2]
+    y0, y1, y2, y3 = p0[1] * i0, p1[1] * i1, p2[1] * i2, p3[1] * i3
     top = max(np.ceil(min(min(y0, y1), min(y2, y3)) - _HALF), _ZERO)
     bottom = min(np.ceil(max(max(y0, y1), max(y2, y3)) - _HALF), np.float32(canvas.height))
     if top >= bottom:
         return
-    if max(max(x0, x1), max(x2, x3)) <= _HALF or min(min(x0, x1), min(x2, x3)) >= np.float32(canvas.width) - _HALF:
+    x0, x1, x2, x3 = p0[0] * i0, p1[0] * i1, p2[0] * i2, p3[0] * i3
+    first = max(np.ceil(min(min(x0, x1), min(x2, x3)) - _HALF), _ZERO)
+    last = min(np.ceil(max(max(x0, x1), max(x2, x3)) - _HALF), np.float32(canvas.width))
+    if first >= last:
         return
     left, right, width, height = canvas.left, canvas.right, canvas.width, canvas.height
     mark(left, right, x0, y0, x1, y1, width, height)
     mark(left, right, x1, y1, x2, y2, width, height)
     mark(left, right, x2, y2, x3, y3, width, height)
     mark(left, right, x3, y3, x0, y0, width, height)
-    fill(canvas.frame, canvas.depth, left, right, top, bottom, width, a, b, c, colour)
+    paint_rows(canvas, top, bottom, face, plane, lens, look, sun)
 
 
 @device
-def draw_clipped(canvas, p0, p1, p2, p3, a, b, c, colour):
+def draw_clipped(canvas, p0, p1, p2, p3, face, plane, lens, look, sun):
     """A face that reaches behind the eye: its part in front, edge by edge.
 
     Along the near plane the polygon is closed by the edge from where it leaves to where it comes back.
@@ -118,4 +145,4 @@ def draw_clipped(canvas, p0, p1, p2, p3, a, b, c, colour):
     top = max(np.ceil(low - _HALF), _ZERO)
     bottom = min(np.ceil(high - _HALF), height)
     if top < bottom:
-        fill(canvas.frame, canvas.depth, canvas.left, canvas.right, top, bottom, canvas.width, a, b, c, colour)
+        paint_rows(canvas, top, bottom, face, plane, lens, look, sun)

@@ -17,7 +17,7 @@ from tmenv.render.tables import CAR_SCENE, CHUNK, FACE, LOOK, POSE, REGION, SCEN
 
 _ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 _CAR_RADIUS_M = np.float32(3.0)
-_LEVEL_FROM = (np.float32(1.3), np.float32(4.5))
+_LEVEL_FROM = (np.float32(0.8), np.float32(3.0))
 """Metres that a pixel covers from which on level 1 is drawn, and level 2."""
 
 HEADER = np.dtype(
