@@ -37,9 +37,11 @@ VERBS = {
 def precompile() -> None:
     """Compile every kernel into the cache, so that the first step of a later process is fast."""
     from tmenv.engine.compile import cache_folder
-    from tmenv.task.batch import compile_kernels
+    from tmenv.render import renderer
+    from tmenv.task import batch
 
-    compile_kernels()
+    batch.compile_kernels()
+    renderer.compile_kernels()
     print(f"kernels compiled into {cache_folder()}")
 
 

@@ -96,7 +96,7 @@ def test_the_page_works_in_a_browser(laps, tmp_path):
     assert hidden
     assert np.linalg.norm(np.subtract(after, before), axis=1).min() > 2.0
     assert standing != moving
-    road = (np.ptp(pixels, axis=1) < 16) & (np.mean(pixels, axis=1) > 60) & (np.mean(pixels, axis=1) < 160)
+    road = (np.ptp(pixels, axis=1) < 16) & (np.mean(pixels, axis=1) > 100) & (np.mean(pixels, axis=1) < 190)
     assert road.mean() > 0.2
 
 

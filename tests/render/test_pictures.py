@@ -202,3 +202,18 @@ def test_wrong_arguments_are_named(track: Track):
     views["scene"] = 1
     with pytest.raises(ConfigError, match="scene"):
         renderer.draw(views, poses, plain_look(), out)
+
+
+def test_paints_that_matter_differ_in_gray():
+    """Road, grass, kerb, wall and sky are told apart in gray pictures, too, in full light."""
+    colours = plain_look()["colours"][0] @ np.array([0.299, 0.587, 0.114])
+    apart = [Paint.GROUND, Paint.ROAD, Paint.WALL]
+    brightness = sorted(colours[apart])
+    assert np.diff(brightness).min() > 50.0
+    for dark, light in (
+        (Paint.GROUND, Paint.ROAD),
+        (Paint.KERB, Paint.ROAD),
+        (Paint.DIRT, Paint.ROAD),
+        (Paint.ROAD, Paint.TURBO),
+    ):
+        assert colours[light] - colours[dark] > 35.0
