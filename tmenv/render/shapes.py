@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from tmenv.constants import CELL_M
 from tmenv.render.solids import quads
 from tmenv.render.soup import PAINT_OF, Soup, arc_pieces, first_chunks, joined, soup_of
-from tmenv.render.tables import LEVELS, TINT_ONE, Paint
+from tmenv.render.tables import FACE, LEVELS, TINT_ONE, Paint
 from tmenv.track import Track, ribbon
 from tmenv.track.tables import NODE_SPACING_M, NODES, PROFILE, ROUND, WALL
 
@@ -22,16 +22,21 @@ SLICE_M = (2.0, 4.0, 8.0)
 _STRIPE_TINTS = (TINT_ONE, TINT_ONE - 9)
 
 
-def shape_faces(track: Track) -> list[Soup]:
-    """One soup for each patch that is no plain road."""
+def shape_faces(track: Track) -> Soup:
+    """All patches that are no plain roads, at all levels."""
     patches, chunks = track.patches, first_chunks(track.patches)
     makers = {NODES: node_faces, ROUND: round_faces, WALL: wall_faces}
-    soups = []
+    faces, owners, levels = [np.zeros(0, FACE)], [], []
     for number in np.flatnonzero((patches["surface"] > PROFILE) | (patches["opening"] >= 0)):
         row = patches[number : number + 1]
         maker = makers.get(int(row["surface"][0]), holed_faces)
-        soups += [soup_of(maker(track, row, level), chunks[number], level) for level in range(LEVELS)]
-    return soups
+        for level in range(LEVELS):
+            faces.append(maker(track, row, level))
+            owners.append(chunks[number])
+            levels.append(level)
+    counts = [len(part) for part in faces[1:]]
+    owner, level = (np.repeat(np.array(values, np.int64), counts) for values in (owners, levels))
+    return soup_of(np.concatenate(faces), owner, level)
 
 
 def node_faces(track: Track, row: np.ndarray, level: int) -> np.ndarray:
@@ -81,11 +86,12 @@ def round_faces(track: Track, row: np.ndarray, level: int) -> np.ndarray:
 
 def wall_faces(track: Track, row: np.ndarray, level: int) -> np.ndarray:
     """A standing wall, seen from its left."""
+    patch = row[0]
     count = max(1, int(np.ceil(arc_pieces(row, level)[0] - 1e-6)))
-    s = np.linspace(0.0, float(row["length"][0]), count + 1)
+    s = np.linspace(0.0, float(patch["length"]), count + 1)
     x, z, _, _ = ribbon.frame(row, s)
-    foot = row["y0"] + row["slope_x"] * (x - row["plane_x"]) + row["slope_z"] * (z - row["plane_z"])
-    low, high = np.stack([x, foot, z], axis=1), np.stack([x, foot + row["wall_height"], z], axis=1)
+    foot = float(patch["y0"]) + patch["slope_x"] * (x - patch["plane_x"]) + patch["slope_z"] * (z - patch["plane_z"])
+    low, high = np.stack([x, foot, z], axis=1), np.stack([x, foot + float(patch["wall_height"]), z], axis=1)
     # up x forward is left
     return quads(np.stack([low[:-1], high[:-1], high[1:], low[1:]], axis=1), Paint.WALL)
 
