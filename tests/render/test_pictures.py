@@ -197,11 +197,29 @@ def test_wrong_arguments_are_named(track: Track):
     out = np.zeros((1, 64, 64), np.uint8)
     with pytest.raises(ConfigError, match="shape"):
         renderer.draw(views, poses, plain_look(), out[:, :32])
-    with pytest.raises(ConfigError, match="poses"):
+    with pytest.raises(ConfigError, match="cars 0 to 1 of 0"):
         renderer.draw(views, poses[:0], plain_look(), out)
     views["scene"] = 1
-    with pytest.raises(ConfigError, match="scene"):
+    with pytest.raises(ConfigError, match="track 1 of 1"):
         renderer.draw(views, poses, plain_look(), out)
+    views["scene"], views["look"] = 0, -1
+    with pytest.raises(ConfigError, match="look -1 of 1"):
+        renderer.draw(views, poses, plain_look(), out)
+
+
+def test_tables_given_again_are_read_again(track: Track):
+    """The renderer remembers where the tables of the last call are, not what is in them."""
+    scenery = Scenery()
+    scenery.add(track)
+    renderer, rigs, looks = Renderer(scenery, 64, 64), make_rigs("chase"), plain_look()
+    poses, views, out = poses_at(track, [50.0]), np.zeros(1, VIEW), np.zeros((1, 64, 64), np.uint8)
+    for place in (50.0, 400.0, 900.0):
+        poses[:] = poses_at(track, [place])
+        if place == 900.0:
+            scenery.add(load("tmnf-hairpins"))
+        renderer.place(rigs, poses, views)
+        renderer.draw(views, poses, looks, out)
+        assert np.array_equal(out, shoot(track, poses)[0])
 
 
 def test_paints_that_matter_differ_in_gray():

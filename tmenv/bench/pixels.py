@@ -98,13 +98,14 @@ def our_case(scenery: Scenery, poses: np.ndarray, scenes: np.ndarray, size: tupl
     renderer = Renderer(scenery, *size, threads=threads)
     rigs, looks = make_rigs("chase", aspect=SIZES[size]), plain_look()
     views, out = np.zeros(count, VIEW), np.zeros((count, *renderer.frame_shape), np.uint8)
+    shown = np.zeros(count, POSE)
     turn = iter(range(10**12))
 
     def run() -> None:
         at = next(turn) * count % (len(poses) - count + 1)
-        renderer.place(rigs, poses[at : at + count], views)
-        views["scene"] = scenes[at : at + count]
-        renderer.draw(views, poses[at : at + count], looks, out)
+        shown[:], views["scene"] = poses[at : at + count], scenes[at : at + count]
+        renderer.place(rigs, shown, views)
+        renderer.draw(views, shown, looks, out)
 
     name = f"pictures {size[0]} x {size[1]} gray"
     return Case(lambda rate: Figure(name, "pictures", rate, "1/s", count, threads), run, count)

@@ -33,6 +33,8 @@ HEADER = np.dtype(
     align=True,
 )
 
+ALL_DRAWN = -1
+
 Scenery = namedtuple("Scenery", "faces chunks regions scenes")
 Canvas = namedtuple("Canvas", "frame depth left right width height gray")
 Lens = namedtuple("Lens", "eye right up forward focal_x focal_y centre_x centre_y far reach_x reach_y")
@@ -45,7 +47,10 @@ def scratch_words(width: int, height: int) -> int:
 
 @entry(header_type(HEADER), types.int64, types.int64, types.int64)
 def draw_range(headers, first, last, worker):
-    """Draw views ``first`` .. ``last`` into the pixels, with the scratch memory of ``worker``."""
+    """Draw views ``first`` .. ``last`` into the pixels, with the scratch memory of ``worker``.
+
+    Returns ``ALL_DRAWN``, or the first view that names something that does not exist.
+    """
     header = headers[0]
     scenery = Scenery(
         view(header.faces, header.faces_count, FACE),
@@ -60,10 +65,24 @@ def draw_range(headers, first, last, worker):
     size = header.width * header.height * header.channels
     for number in range(first, last):
         shot = views[number]
+        if not is_drawable(shot, header):
+            return number
         look = looks[shot.look]
         draw_view(scenery, shot, look, poses, canvas)
         pixels = view(header.pixels + number * size, size, np.uint8)
         develop(canvas, pixels, look.noise, shot.noise_seed)
+    return ALL_DRAWN
+
+
+@device
+def is_drawable(shot, header):
+    """Whether the track, the look and the cars of a view exist."""
+    return (
+        0 <= shot.scene < header.scenes_count - TRACK_SCENES
+        and 0 <= shot.look < header.looks_count
+        and shot.car_at >= 0
+        and shot.car_at + shot.car_count <= header.poses_count
+    )
 
 
 @device

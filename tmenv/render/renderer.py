@@ -8,7 +8,7 @@ import numpy as np
 from tmenv.engine.compile import bind
 from tmenv.errors import ConfigError
 from tmenv.render.cameras import PLACE, mount_all, place_all
-from tmenv.render.raster import HEADER, draw_range, scratch_words
+from tmenv.render.raster import ALL_DRAWN, HEADER, draw_range, scratch_words
 from tmenv.render.scenery import Scenery
 from tmenv.render.tables import LOOK, POSE, RIG, VIEW
 
@@ -49,6 +49,11 @@ class Renderer:
         self._draw, self._place = bind(draw_range), bind(place_all)
         self._pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
         self._threads = threads
+        # The tables of the last calls: an env gives the same ones each time, and asking numpy for addresses is slow.
+        self._placed: tuple[np.ndarray, ...] = ()
+        self._drawn: tuple[np.ndarray, ...] = ()
+        self._version = -1
+        self._ranges: list[tuple[int, int]] = []
 
     def place(self, rigs: np.ndarray, poses: np.ndarray, views: np.ndarray) -> None:
         """Point views from cars: eye, axes and focal lengths of ``views``, and the car that each of them shows.
@@ -63,13 +68,18 @@ class Renderer:
         Raises:
             ConfigError: the lengths do not fit.
         """
+        if not _same(self._placed, (rigs, poses, views)):
+            self._fill_place_header(rigs, poses, views)
+            self._placed = (rigs, poses, views)
+        self._place(self._place_header)
+
+    def _fill_place_header(self, rigs: np.ndarray, poses: np.ndarray, views: np.ndarray) -> None:
         _check("rigs", rigs, RIG, (1, len(poses)))
         _check("poses", poses, POSE, (len(poses),))
         _check("views", views, VIEW, (len(poses),))
         header = self._place_header
         header["rigs"], header["rigs_count"] = rigs.ctypes.data, len(rigs)
         header["poses"], header["views"], header["count"] = poses.ctypes.data, views.ctypes.data, len(poses)
-        self._place(header)
 
     def draw(self, views: np.ndarray, poses: np.ndarray, looks: np.ndarray, out: np.ndarray) -> None:
         """Draw every view into ``out``.
@@ -83,21 +93,27 @@ class Renderer:
         Raises:
             ConfigError: a wrong shape or type, or a view that names a track, a look or a car that does not exist.
         """
+        if not _same(self._drawn, (views, poses, looks, out)) or self._version != self.scenery.version:
+            self._fill_header(views, poses, looks, out)
+            self._drawn, self._version = (views, poses, looks, out), self.scenery.version
+        ranges = self._ranges
+        others = [self._submit(*part, worker) for worker, part in enumerate(ranges[1:], 1)]
+        bad = [self._draw(self._header, *ranges[0], 0), *(other.result() for other in others)]
+        for number in bad:
+            if number != ALL_DRAWN:
+                self._complain(number, views[number], len(poses), len(looks))
+
+    def _fill_header(self, views: np.ndarray, poses: np.ndarray, looks: np.ndarray, out: np.ndarray) -> None:
         _check("views", views, VIEW, (len(views),))
         _check("poses", poses, POSE, (len(poses),))
         _check("looks", looks, LOOK, (len(looks),))
         self._check_out(out, len(views))
-        self._check_views(views, len(poses), len(looks))
         header = self._header
         self.scenery.fill_header(header)
         for name, table in (("views", views), ("poses", poses), ("looks", looks)):
             header[name], header[f"{name}_count"] = table.ctypes.data, len(table)
         header["pixels"] = out.ctypes.data
-        ranges = _split(len(views), self._threads)
-        others = [self._submit(*part, worker) for worker, part in enumerate(ranges[1:], 1)]
-        self._draw(header, *ranges[0], 0)
-        for other in others:
-            other.result()
+        self._ranges = _split(len(views), self._threads)
 
     def _submit(self, first: int, last: int, worker: int):
         assert self._pool is not None  # one thread has one range
@@ -108,18 +124,22 @@ class Renderer:
         if out.shape != shape or out.dtype != np.uint8 or not out.flags.c_contiguous or not out.flags.writeable:
             raise ConfigError(f"out must be a contiguous uint8 array of shape {shape}, not {out.dtype} {out.shape}")
 
-    def _check_views(self, views: np.ndarray, poses: int, looks: int) -> None:
-        for name, count, what in (("scene", len(self.scenery), "tracks"), ("look", looks, "looks")):
-            if len(views) and not (views[name].min() >= 0 and views[name].max() < count):
-                raise ConfigError(f"views[{name!r}] must lie below {count}, the number of {what}")
-        last = views["car_at"] + views["car_count"]
-        if len(views) and not (views["car_at"].min() >= 0 and last.max() <= poses):
-            raise ConfigError(f"a view shows cars beyond the {poses} poses")
+    def _complain(self, number: int, shot, poses: int, looks: int) -> None:
+        cars = f"{shot['car_at']} to {shot['car_at'] + shot['car_count']}"
+        raise ConfigError(
+            f"view {number} cannot be drawn: track {shot['scene']} of {len(self.scenery)}, "
+            f"look {shot['look']} of {looks}, cars {cars} of {poses}"
+        )
 
     def close(self) -> None:
         """Stop the worker threads; harmless when called twice."""
         if self._pool is not None:
             self._pool.shutdown()
+
+
+def _same(some: tuple[np.ndarray, ...], others: tuple[np.ndarray, ...]) -> bool:
+    """Whether two tuples hold the very same arrays."""
+    return len(some) == len(others) and all(one is other for one, other in zip(some, others, strict=True))
 
 
 def _check(name: str, table: np.ndarray, dtype: np.dtype, lengths: tuple[int, ...]) -> None:

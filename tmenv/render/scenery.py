@@ -14,12 +14,16 @@ class Scenery:
     """Meshes of tracks in numbered slots, in the order of ``add``; slot numbers may be those of an engine's ``World``.
 
     A slot can be written again: its region of each pool is reused if the new mesh fits, else moved to the end.
+
+    Attributes:
+        version: grows with every ``add`` and ``put``: pools may have moved.
     """
 
     def __init__(self):
         self._pools = {name: np.zeros(0, dtype) for name, dtype in _POOLS.items()}
         self._used = dict.fromkeys(_POOLS, 0)
         self._rooms: list[dict[str, tuple[int, int]]] = []
+        self.version = 0
         faces, chunks = car_chunks()
         self._add(Mesh(faces, chunks, np.zeros(0, REGION), 0.0))
 
@@ -47,6 +51,7 @@ class Scenery:
         return len(self._rooms) - 1
 
     def _write(self, row: int, mesh: Mesh) -> None:
+        self.version += 1
         scene = np.zeros((), SCENE)
         for name, table in (("faces", mesh.faces), ("chunks", mesh.chunks), ("regions", mesh.regions)):
             start = self._store(row, name, table)
