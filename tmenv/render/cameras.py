@@ -5,11 +5,10 @@ import math
 import numpy as np
 
 from tmenv.engine.compile import bind, device, view
-from tmenv.engine.simulator import header_type
 from tmenv.engine.state import CAR
 from tmenv.engine.vectors import axes, cross
 from tmenv.errors import ConfigError
-from tmenv.render.compile import entry
+from tmenv.render.compile import entry, header_type
 from tmenv.render.tables import POSE, RIG, VIEW
 
 _ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)

@@ -6,11 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from numba import config
+import numpy as np
+from numba import config, types
+from numba.np.numpy_support import from_dtype
 
 from tmenv.engine import compile as engine_compile
 
 _KEPT_CACHES = 4
+
+
+def header_type(dtype: np.dtype) -> types.Array:
+    """numba's type of an array of one header record."""
+    return types.Array(from_dtype(dtype), 1, "C")
 
 
 def entry(*signature: Any) -> Callable[[Callable[..., Any]], Any]:

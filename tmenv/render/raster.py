@@ -7,10 +7,9 @@ import numpy as np
 from numba import types
 
 from tmenv.engine.compile import device, view
-from tmenv.engine.simulator import header_type
 from tmenv.engine.vectors import axes
 from tmenv.render.background import draw_background
-from tmenv.render.compile import entry
+from tmenv.render.compile import entry, header_type
 from tmenv.render.develop import develop
 from tmenv.render.faces import draw_face
 from tmenv.render.tables import CAR_SCENE, CHUNK, FACE, LOOK, POSE, REGION, SCENE, TRACK_SCENES, VIEW
