@@ -13,6 +13,12 @@ from tmenv.errors import GbxError
 MAX_NODE_DEPTH = 32
 """Nodes may nest this deep; far more than real files need, far less than Python's stack allows."""
 
+MAX_RECORDS = 200_000
+"""Largest number of records of one kind (most seen: 68 166 blocks); more would only cost time."""
+
+MAX_CHUNKS = 300_000
+"""Chunks that are read from one body at most (most seen: 14 000); more would only cost time."""
+
 MAX_COORDINATE_M = 1e5
 """Positions beyond this are damage, not places (maps end at 2 km)."""
 
@@ -28,6 +34,12 @@ _I32 = struct.Struct("<i").unpack_from
 _F32 = struct.Struct("<f").unpack_from
 
 _CONTROL_CHARACTERS = dict.fromkeys([*range(32), *range(127, 160), 0xFEFF])
+_CONTROL_CHARACTERS_BUT_NEWLINE = {code: None for code in _CONTROL_CHARACTERS if code != ord("\n")}
+
+
+def printable(text: str) -> str:
+    """``text`` without control characters and byte order marks."""
+    return text if text.isprintable() else text.translate(_CONTROL_CHARACTERS)
 
 
 class Reader:
@@ -39,9 +51,10 @@ class Reader:
         ids: strings that later Ids of the same table refer to by number (1-based).
         nodes: node index -> its properties, so that a node is read once.
         depth: how many nodes are open.
+        chunks: how many chunks have been read.
     """
 
-    __slots__ = ("_ids_started", "data", "depth", "end", "ids", "nodes", "position", "source")
+    __slots__ = ("_ids_started", "chunks", "data", "depth", "end", "ids", "nodes", "position", "source")
 
     def __init__(self, data: bytes, source: str, position: int = 0, end: int | None = None):
         self.data = data
@@ -51,6 +64,7 @@ class Reader:
         self.ids: list[str] = []
         self.nodes: dict[int, dict[str, Any]] = {}
         self.depth = 0
+        self.chunks = 0
         self._ids_started = False
 
     def fail(self, expected: str, offset: int | None = None) -> NoReturn:
@@ -99,18 +113,22 @@ class Reader:
     def skip(self, size: int, what: str = "data") -> None:
         self._advance(size, what)
 
-    def count(self, smallest_record: int, what: str) -> int:
-        """A u32 number of records, each at least ``smallest_record`` bytes, that can still fit in the file."""
+    def count(self, smallest_record: int, what: str, most: int = MAX_RECORDS) -> int:
+        """A u32 number of at most ``most`` records, each at least ``smallest_record`` bytes, that still fit in."""
         start = self.position
         number = self.u32()
-        if number * smallest_record > self.end - self.position:
+        if number > most or number * smallest_record > self.end - self.position:
             self.fail(f"a possible number of {what} (it says {number})", start)
         return number
 
     def string(self) -> str:
         """Length-prefixed UTF-8, without control characters and byte order marks."""
+        return printable(self.bytes(self.u32(), "text").decode("utf-8", "replace"))
+
+    def text(self) -> str:
+        """As ``string``, but with its line breaks."""
         text = self.bytes(self.u32(), "text").decode("utf-8", "replace")
-        return text if text.isprintable() else text.translate(_CONTROL_CHARACTERS)
+        return text.translate(_CONTROL_CHARACTERS_BUT_NEWLINE)
 
     def id(self) -> str:
         """A string of this reader's Id table ("" = none), or the name of a numbered collection."""
