@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tmenv.errors import GbxError, TrackError
-from tmenv.render.laps import LapError, lap_of, read_lap, rotation_along, route_metres, state_at
+from tmenv.gbx import read
+from tmenv.render.laps import LapError, ghost_columns, lap_of, read_lap, rotation_along, route_metres, state_at
 from tmenv.track import load
 
 TRACK = "tm2020-hairpins"
@@ -120,3 +121,32 @@ def test_a_map_shows_its_authors_run(data_dir):
     assert 250.0 < lap.speed_kmh.max() < 300.0
     assert lap.gear is not None
     assert set(np.unique(lap.gear)) <= {1, 2, 3, 4, 5}
+
+
+def test_a_ghost_is_shown_on_the_track_that_is_named(data_dir):
+    path = sorted((data_dir / "tm2020_ghosts").glob("*.Ghost.Gbx"))[0]
+    with pytest.raises(LapError, match="--track"):
+        read_lap(path)
+    lap = read_lap(path, TRACK)
+    ghost = read(path)
+    assert lap.track.name == TRACK
+    assert lap.time_s[-1] == pytest.approx(ghost.race_time_ms / 1000.0, abs=0.06)
+    assert lap.gas.any()
+
+
+def test_a_replay_of_tmnf_shows_the_keys_that_were_pressed(data_dir):
+    ghost = read(data_dir / "tmnf_replays" / "StadiumA2_00_15_67_.Replay.Gbx").ghosts[0]
+    columns = ghost_columns(ghost)
+    assert "gear" not in columns
+    assert columns["time_s"][0] >= 0.0
+    assert columns["speed_kmh"][0] < 30.0 < columns["speed_kmh"].max()
+    assert np.abs(columns["steer"]).max() <= 1.0
+    assert columns["gas"].mean() > 0.5
+    row = len(columns["time_s"]) // 2
+    pressed = ghost.inputs[ghost.inputs["time_ms"] <= 1000.0 * columns["time_s"][row]][-1]
+    assert columns["gas"][row] == pressed["gas"]
+
+
+def test_a_map_without_a_run_is_named(data_dir):
+    with pytest.raises(LapError, match="no recorded run"):
+        read_lap(data_dir / "tmnf_maps" / "A01-Race.Challenge.Gbx")

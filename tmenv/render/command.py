@@ -11,7 +11,7 @@ def view(
     """Write a web page that replays laps in 3D; it needs no network and no other file.
 
     Args:
-        lap: a lap file (.npz), or a map that holds its author's run (.Gbx).
+        lap: a lap file (.npz), or a ghost, a replay, or a map with its author's run in it (.Gbx).
         against: other laps, shown in the same race.
         out: the page to write.
         track: the track to show, where the file names none: a built-in name, random:<seed>, or a file.
@@ -36,7 +36,7 @@ def video(
     """Write a video of a lap, with time, speed and inputs over the picture.
 
     Args:
-        lap: a lap file (.npz), or a map that holds its author's run (.Gbx).
+        lap: a lap file (.npz), or a ghost, a replay, or a map with its author's run in it (.Gbx).
         against: other laps, driving along.
         out: the .mp4 file to write.
         track: the track to show, where the file names none: a built-in name, random:<seed>, or a file.
@@ -54,7 +54,7 @@ def plot(laps: tuple[Path, ...], /, *, out: Path = Path("laps.png"), track: str 
     """Write a picture of speed, gear and inputs over distance, and of the time lost against the first lap.
 
     Args:
-        laps: lap files (.npz), or maps that hold their author's run (.Gbx).
+        laps: lap files (.npz), or ghosts, replays, or maps with their author's run in them (.Gbx).
         out: the .png, .svg or .pdf file to write.
         track: the track to show, where a file names none: a built-in name, random:<seed>, or a file.
     """

@@ -25,8 +25,8 @@ import numpy as np
 
 from tmenv.constants import KMH_PER_MPS
 from tmenv.errors import TmenvError, UnsupportedBlockError
-from tmenv.gbx import Ghost, read_map
-from tmenv.track import Track, load
+from tmenv.gbx import Ghost, Map, Replay, read
+from tmenv.track import Track, build, load
 
 _WANTED = {"time_s": (), "position": (3,), "speed_kmh": ()}
 _OPTIONAL = {"rotation": (4,), "steer": (), "gas": (), "brake": (), "gear": ()}
@@ -74,7 +74,7 @@ def read_lap(path: str | os.PathLike[str], track: str | None = None) -> Lap:
     """Read a lap.
 
     Args:
-        path: a lap file (``.npz``), or a map of the game (``.Gbx``) that holds its author's run.
+        path: a lap file (``.npz``), or a ghost, a replay, or a map that holds its author's run (``.Gbx``).
         track: the track to show it on, as ``tmenv.track.load`` takes it; None: the one that the file names.
 
     Raises:
@@ -86,7 +86,7 @@ def read_lap(path: str | os.PathLike[str], track: str | None = None) -> Lap:
     if not path.is_file():
         raise LapError(f"there is no lap file {os.fspath(path)!r}")
     if path.suffix.lower() == ".gbx":
-        return _from_ghost(path, track)
+        return _from_game(path, track)
     columns = _columns(path)
     return lap_of(path.stem, _track_of(path, columns, track), columns)
 
@@ -148,21 +148,46 @@ def load_for_show(name: str | os.PathLike[str], game: str | None = None) -> Trac
         return load(name, game, on_unknown="skip")
 
 
-def _from_ghost(path: Path, track: str | None) -> Lap:
-    ghost = read_map(path).validation_ghost
-    if ghost is None or len(ghost.samples) < 2:
-        raise LapError(f"{path} holds no recorded run of its author")
-    loaded = load_for_show(path if track is None else track)
-    return lap_of(path.name.split(".")[0], loaded, ghost_columns(ghost))
+def _from_game(path: Path, track: str | None) -> Lap:
+    """The run in a file of the game, and the track it was driven on where the file holds that, too."""
+    content = read(path)
+    if isinstance(content, Map):
+        ghosts, map_ = [content.validation_ghost], content
+    elif isinstance(content, Replay):
+        ghosts, map_ = list(content.ghosts), content.map
+    else:
+        ghosts, map_ = [content], None
+    runs = [ghost for ghost in ghosts if ghost is not None and len(ghost.samples) > 1]
+    if not runs:
+        raise LapError(f"{path} holds no recorded run")
+    if track is None and map_ is None:
+        raise LapError(f"{path} does not hold the map it was driven on; name it with --track")
+    loaded = build(map_, "skip") if track is None and map_ is not None else load_for_show(str(track))
+    return lap_of(path.name.split(".")[0], loaded, ghost_columns(runs[0]))
 
 
 def ghost_columns(ghost: Ghost) -> dict[str, np.ndarray]:
     """The columns of a lap from a ghost's samples, from the start of the race on."""
-    samples = ghost.samples[ghost.samples["time_s"] >= 0.0]
-    columns = {name: samples[name] for name in ("time_s", "position", "rotation", "steer", "gas", "brake")}
-    columns["speed_kmh"] = KMH_PER_MPS * np.linalg.norm(samples["velocity"], axis=1)
-    columns["gear"] = np.rint(samples["gear"]).astype(np.int32)
+    samples = ghost.samples[np.ma.getdata(ghost.samples["time_s"]) >= 0.0]
+    columns = {name: np.ma.getdata(samples[name]) for name in ("time_s", "position", "rotation")}
+    columns["speed_kmh"] = KMH_PER_MPS * np.linalg.norm(np.ma.getdata(samples["velocity"]), axis=1)
+    if not np.ma.getmaskarray(samples["gear"]).any():
+        columns["gear"] = np.ma.getdata(samples["gear"])
+    pressed = _pressed(ghost, columns["time_s"])
+    for name in ("steer", "gas", "brake"):
+        known = not np.ma.getmaskarray(samples[name]).any()
+        columns[name] = np.ma.getdata(samples[name]) if known else pressed[name]
     return columns
+
+
+def _pressed(ghost: Ghost, times: np.ndarray) -> np.ndarray:
+    """The rows of ``INPUT`` in force at race times (n,); zeros where nothing is known."""
+    inputs = ghost.inputs
+    rows = np.zeros(len(times), inputs.dtype)
+    if len(inputs):
+        at = np.searchsorted(inputs["time_ms"], 1000.0 * times, side="right") - 1
+        rows[at >= 0] = inputs[at[at >= 0]]
+    return rows
 
 
 def rotation_along(position: np.ndarray) -> np.ndarray:
