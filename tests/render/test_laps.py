@@ -134,7 +134,7 @@ def test_a_ghost_is_shown_on_the_track_that_is_named(data_dir):
     assert lap.gas.any()
 
 
-def test_a_replay_of_tmnf_shows_the_keys_that_were_pressed(data_dir):
+def test_a_replay_of_tmnf_shows_what_was_pressed(data_dir):
     ghost = read(data_dir / "tmnf_replays" / "StadiumA2_00_15_67_.Replay.Gbx").ghosts[0]
     columns = ghost_columns(ghost)
     assert "gear" not in columns

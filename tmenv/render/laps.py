@@ -169,25 +169,12 @@ def _from_game(path: Path, track: str | None) -> Lap:
 def ghost_columns(ghost: Ghost) -> dict[str, np.ndarray]:
     """The columns of a lap from a ghost's samples, from the start of the race on."""
     samples = ghost.samples[np.ma.getdata(ghost.samples["time_s"]) >= 0.0]
-    columns = {name: np.ma.getdata(samples[name]) for name in ("time_s", "position", "rotation")}
+    names = ("time_s", "position", "rotation", "steer", "gas", "brake")
+    columns = {name: np.ma.getdata(samples[name]) for name in names}
     columns["speed_kmh"] = KMH_PER_MPS * np.linalg.norm(np.ma.getdata(samples["velocity"]), axis=1)
-    if not np.ma.getmaskarray(samples["gear"]).any():
-        columns["gear"] = np.ma.getdata(samples["gear"])
-    pressed = _pressed(ghost, columns["time_s"])
-    for name in ("steer", "gas", "brake"):
-        known = not np.ma.getmaskarray(samples[name]).any()
-        columns[name] = np.ma.getdata(samples[name]) if known else pressed[name]
+    if not np.ma.getmaskarray(samples["gear"]).all():  # TMNF stores none
+        columns["gear"] = np.ma.filled(samples["gear"], 0)
     return columns
-
-
-def _pressed(ghost: Ghost, times: np.ndarray) -> np.ndarray:
-    """The rows of ``INPUT`` in force at race times (n,); zeros where nothing is known."""
-    inputs = ghost.inputs
-    rows = np.zeros(len(times), inputs.dtype)
-    if len(inputs):
-        at = np.searchsorted(inputs["time_ms"], 1000.0 * times, side="right") - 1
-        rows[at >= 0] = inputs[at[at >= 0]]
-    return rows
 
 
 def rotation_along(position: np.ndarray) -> np.ndarray:
