@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.render.scenes import only, poses_at, project, shoot
 from tmenv.errors import ConfigError
@@ -220,6 +222,43 @@ def test_tables_given_again_are_read_again(track: Track):
         renderer.place(rigs, poses, views)
         renderer.draw(views, poses, looks, out)
         assert np.array_equal(out, shoot(track, poses)[0])
+
+
+@given(
+    size=st.tuples(st.integers(1, 70), st.integers(1, 50)),
+    place=st.tuples(*[st.floats(-40.0, 40.0)] * 3),
+    rotation=st.tuples(*[st.floats(-1.0, 1.0)] * 4).filter(lambda q: sum(abs(x) for x in q) > 0.1),
+    fov=st.floats(0.05, 3.0),
+    far=st.sampled_from([0.0, 30.0, 1e5]),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_view_writes_beside_its_picture(track: Track, size, place, rotation, fov, far):
+    """Any camera near the road, at any angle: all of the picture is written, and nothing before and after it."""
+    scenery = Scenery()
+    scenery.add(track)
+    renderer = Renderer(scenery, *size)
+    count = size[0] * size[1]
+    memory = np.full(count + 200, 7, np.uint8)
+    out = memory[100:-100].reshape(1, size[1], size[0])
+    poses, views, rigs = poses_at(track, [300.0]), np.zeros(1, VIEW), make_rigs("cockpit")
+    poses["position"] += np.array(place, np.float32)
+    poses["rotation"] = np.array(rotation) / np.linalg.norm(rotation)
+    rigs["fov"], rigs["far"] = fov, far
+    renderer.place(rigs, poses, views)
+    renderer.draw(views, poses, only(*range(Paint.COUNT)), out)
+    assert (memory[:100] == 7).all()
+    assert (memory[-100:] == 7).all()
+    assert (out > 200).all()
+
+
+def test_a_camera_that_is_nowhere_is_named(track: Track):
+    scenery = Scenery()
+    scenery.add(track)
+    renderer, poses, views = Renderer(scenery, 64, 64), poses_at(track, [0.0]), np.zeros(1, VIEW)
+    poses["rotation"] = np.nan
+    renderer.place(make_rigs("chase"), poses, views)
+    with pytest.raises(ConfigError, match="eye at"):
+        renderer.draw(views, poses, plain_look(), np.zeros((1, 64, 64), np.uint8))
 
 
 def test_paints_that_matter_differ_in_gray():

@@ -75,12 +75,16 @@ def draw_range(headers, first, last, worker):
 
 @device
 def is_drawable(shot, header):
-    """Whether the track, the look and the cars of a view exist."""
+    """Whether the track, the look and the cars of a view exist, and its camera is somewhere."""
+    total = shot.focal_x + shot.focal_y + shot.far
+    for i in range(3):
+        total += shot.eye[i] + shot.right[i] + shot.up[i] + shot.forward[i]
     return (
         0 <= shot.scene < header.scenes_count - TRACK_SCENES
         and 0 <= shot.look < header.looks_count
         and shot.car_at >= 0
         and shot.car_at + shot.car_count <= header.poses_count
+        and total - total == _ZERO  # not if any of them is NaN or infinite
     )
 
 

@@ -128,7 +128,7 @@ class Renderer:
         cars = f"{shot['car_at']} to {shot['car_at'] + shot['car_count']}"
         raise ConfigError(
             f"view {number} cannot be drawn: track {shot['scene']} of {len(self.scenery)}, "
-            f"look {shot['look']} of {looks}, cars {cars} of {poses}"
+            f"look {shot['look']} of {looks}, cars {cars} of {poses}, eye at {shot['eye'].tolist()}"
         )
 
     def close(self) -> None:
