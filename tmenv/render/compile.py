@@ -47,9 +47,9 @@ def cache_folder() -> Path:
     return folder
 
 
-def source_hash() -> str:
-    """Hash of every file of this package."""
+def source_hash(folder: Path | None = None) -> str:
+    """Hash of every file of this package (or of a copy of it)."""
     digest = hashlib.sha256()
-    for file in sorted(Path(__file__).resolve().parent.glob("*.py")):
+    for file in sorted((folder or Path(__file__).resolve().parent).glob("*.py")):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
