@@ -94,12 +94,14 @@ def test_a_loop_moves_sideways_as_it_turns(plain: Track):
 
 
 @pytest.mark.parametrize("turn", [0.0, 1.0, -1.0])
-def test_a_wall_is_seen_from_its_left(plain: Track, turn: float):
+def test_a_wall_faces_its_left_and_has_a_back(plain: Track, turn: float):
     row = patch(surface=WALL, border_left=0.0, border_right=0.0, wall_height=8.0)
     if turn:
         row["plan"], row["turn"], row["radius"], row["length"] = ARC, turn, 20.0, 20.0 * np.pi / 2
         row["dx"], row["dz"], row["ex"], row["ez"] = -turn, 0.0, 0.0, 1.0
-    faces = wall_faces(plain, row, 0)
+    both = wall_faces(plain, row, 0)
+    faces, backs = both[both["paint"] == Paint.WALL], both[both["paint"] == Paint.UNDERSIDE]
+    assert backs["normal"] == pytest.approx(-faces["normal"], abs=1e-6)
     assert area(faces) == pytest.approx(8.0 * float(row["length"][0]), rel=0.01)
     assert np.abs(faces["normal"][:, 1]).max() < 1e-5
     middle = faces["corners"].mean(axis=1) - SUN_SIDE

@@ -85,7 +85,7 @@ def round_faces(track: Track, row: np.ndarray, level: int) -> np.ndarray:
 
 
 def wall_faces(track: Track, row: np.ndarray, level: int) -> np.ndarray:
-    """A standing wall, seen from its left."""
+    """A standing wall: the side that is driven on or run into, its left, and its back."""
     patch = row[0]
     count = max(1, int(np.ceil(arc_pieces(row, level)[0] - 1e-6)))
     s = np.linspace(0.0, float(patch["length"]), count + 1)
@@ -93,7 +93,8 @@ def wall_faces(track: Track, row: np.ndarray, level: int) -> np.ndarray:
     foot = float(patch["y0"]) + patch["slope_x"] * (x - patch["plane_x"]) + patch["slope_z"] * (z - patch["plane_z"])
     low, high = np.stack([x, foot, z], axis=1), np.stack([x, foot + float(patch["wall_height"]), z], axis=1)
     # up x forward is left
-    return quads(np.stack([low[:-1], high[:-1], high[1:], low[1:]], axis=1), Paint.WALL)
+    front = np.stack([low[:-1], high[:-1], high[1:], low[1:]], axis=1)
+    return np.concatenate([quads(front, Paint.WALL), quads(front[:, ::-1], Paint.UNDERSIDE)])
 
 
 def holed_faces(track: Track, row: np.ndarray, level: int) -> np.ndarray:
