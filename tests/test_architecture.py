@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "engine": WORLD,
     "task": WORLD | {"engine"},
     "calibration": WORLD | {"engine"},
+    "live": WORLD | {"engine"},
     "threads": set(),
     "interface": TASK,
     "env": TASK | {"interface"},
@@ -34,7 +35,7 @@ MAY_IMPORT = {
     "manual": TASK | {"interface", "env"},  # one class and one docstring per id
     "interop": FACE,
     "bench": FACE | {"__init__"},
-    "cli": FACE | {"interop", "bench", "calibration", "__init__"},
+    "cli": FACE | {"interop", "bench", "calibration", "live", "__init__"},
     "__main__": {"cli"},
 }
 """Part of tmenv (package or module) -> the parts it may import, besides itself and the free ones."""
