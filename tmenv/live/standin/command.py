@@ -5,6 +5,8 @@ from typing import Literal
 from tmenv.live.standin import controls as inputs
 from tmenv.live.standin.controls import ChannelControls, Controls, NoControls
 from tmenv.live.standin.tm2020 import StandInTM2020
+from tmenv.live.standin.tmnf import StandInTMNF
+from tmenv.live.tmnf import messages
 from tmenv.live.wire import HOST
 
 TelemetryPlugin = Literal["framed", "tmrl", "tmrl9", "tqc", "two-player", "connect"]
@@ -34,4 +36,19 @@ def tm2020(
     game.run()
 
 
-VERBS = {"tm2020": tm2020}
+def tmnf(
+    track: str = "tmnf-first-drive", port: int = messages.PORT, plugin: Literal["tmenv", "linesight"] = "tmenv"
+) -> None:
+    """Play TMNF's part until Ctrl+C: a race on the simulator in lock-step with a client of the TMInterface link.
+
+    Args:
+        track: name of a built-in track, random:<seed>, or a file (.Challenge.Gbx, .json, .npz).
+        port: where the plugin listens; 0: any.
+        plugin: ours, or one without our extensions (linesight).
+    """
+    game = StandInTMNF(track, plugin, port)
+    print(f"stand-in TMNF on {game.race.track.name}, plugin {plugin} at {HOST}:{game.port} (Ctrl+C ends it)")
+    game.run()
+
+
+VERBS = {"tm2020": tm2020, "tmnf": tmnf}

@@ -1,9 +1,9 @@
 """The stand-in TM2020: races in real time on the simulator, whether anybody listens or not."""
 
-import threading
 import time
 
 from tmenv.constants import TICK_S
+from tmenv.live.standin.base import StandIn
 from tmenv.live.standin.controls import BUTTON_B, Controls, Input, NoControls
 from tmenv.live.standin.race import PEDAL_ON, Race
 from tmenv.live.standin.telemetry import Plugin, plugin_for
@@ -19,7 +19,7 @@ _LONGEST_LAG_S = 0.25
 """After a longer pause the game's clock goes on from now instead of catching up, as games do."""
 
 
-class StandInTM2020:
+class StandInTM2020(StandIn):
     """A TM2020 without the game: telemetry every frame, driven through ``controls``.
 
     Use it as a context manager (it runs in a thread) or call ``run`` in the foreground.
@@ -49,6 +49,7 @@ class StandInTM2020:
         controls: Controls | None = None,
         fps: float = 60.0,
     ):
+        super().__init__("TM2020")
         self.race = Race(track if isinstance(track, Track) else load(track, "TM2020"), COUNTDOWN_MS)
         self._plugin: Plugin = plugin_for(plugin, port)
         self.port = self._plugin.port
@@ -56,33 +57,10 @@ class StandInTM2020:
         self._frame_s = 1.0 / fps
         self._frames = 0
         self._started = time.perf_counter()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
 
-    def run(self) -> None:
-        """Play until ``close`` is called from elsewhere, or an exception (Ctrl+C) ends it; then release everything."""
-        try:
-            self._loop()
-        finally:
-            self._plugin.close()
-            self._controls.close()
-
-    def close(self) -> None:
-        """End the game; may be called twice."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-        else:
-            self._plugin.close()
-            self._controls.close()
-
-    def __enter__(self) -> "StandInTM2020":
-        self._thread = threading.Thread(target=self.run, name="tmenv stand-in TM2020", daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def _release(self) -> None:
+        self._plugin.close()
+        self._controls.close()
 
     # what a plugin asks of the game
 
