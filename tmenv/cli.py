@@ -28,6 +28,7 @@ VERBS = {
     "track": Verb("tmenv.cli", "TRACK_VERBS", "list the built-in tracks, show what a track is"),
     "calibrate": Verb("tmenv.calibration.command", "VERBS", "compare the simulator with recorded runs"),
     "game": Verb("tmenv.live.standin.command", "VERBS", "play a running game's part on the simulator"),
+    "plugin": Verb("tmenv.live.install", "VERBS", "install our plugins into the games"),
     "precompile": Verb("tmenv.cli", "precompile", "compile all kernels into the cache now (images, CI)"),
 }
 
