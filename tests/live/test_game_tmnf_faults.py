@@ -11,7 +11,8 @@ import pytest
 
 from tests.live.scripted import ScriptedServer, send, silent
 from tests.live.test_game_tmnf import TRACK, drive, options
-from tests.live.test_telemetry_faults import Verb, free_port, raises
+from tests.live.test_telemetry_faults import free_port, raises
+from tests.live.verb import Verb
 from tmenv.live.standin import StandInTMNF
 from tmenv.live.tmnf import GameOptions, GameTMNF, Link
 from tmenv.live.tmnf.messages import INT, Kind, pack

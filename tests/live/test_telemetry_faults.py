@@ -10,6 +10,7 @@ import pytest
 
 from tests.live.recorded import Recording
 from tests.live.scripted import ScriptedServer, repeat, send, silent
+from tests.live.verb import Verb
 from tmenv.errors import LiveError
 from tmenv.live.standin import StandInTM2020
 from tmenv.live.tm2020 import Telemetry
@@ -190,21 +191,3 @@ def test_ctrl_c_reaches_a_waiting_client():
         code = INTERRUPTED.format(port=server.port)
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")
-
-
-class Verb:
-    """``tmenv game ...`` in a process of its own."""
-
-    def __init__(self, *arguments: str):
-        command = [sys.executable, "-u", "-m", "tmenv", "game", *arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    def __enter__(self) -> "Verb":
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        self.port = int(line.rsplit(":", 1)[1].split()[0])
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.communicate()

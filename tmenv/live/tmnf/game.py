@@ -231,13 +231,13 @@ class GameTMNF:
 
     def _set_input(self, steer: float, gas: bool, brake: bool) -> None:
         if self.analog:
-            self._link.send(Kind.SET_INPUT_ANALOG, round(steer * FULL_LOCK), FULL_LOCK if gas else 0, brake)
+            self._link.queue(Kind.SET_INPUT_ANALOG, round(steer * FULL_LOCK), FULL_LOCK if gas else 0, brake)
         else:
-            self._link.send(Kind.SET_INPUT_STATE, steer < -_KEY_STEER, steer > _KEY_STEER, gas, brake)
+            self._link.queue(Kind.SET_INPUT_STATE, steer < -_KEY_STEER, steer > _KEY_STEER, gas, brake)
 
     def _run_to(self, time_ms: int) -> None:
         """Let the game go on until the step at ``time_ms`` or the finish, and look."""
-        self._link.send(Kind.SET_SPEED, self.options.speed)
+        self._link.queue(Kind.SET_SPEED, self.options.speed)
         self._link.release()
         while not self._arrived(self._link.wait(self.options.silence_s), time_ms):
             self._link.release()
@@ -259,8 +259,8 @@ class GameTMNF:
 
     def _ask_for_frame(self, size: tuple[int, int]) -> None:
         """Stop time at this step; the FRAME sync follows."""
-        self._link.send(Kind.REWIND_TO_CURRENT_STATE)
-        self._link.send(Kind.SET_SPEED, 0.0)
+        self._link.queue(Kind.REWIND_TO_CURRENT_STATE)
+        self._link.queue(Kind.SET_SPEED, 0.0)
         self._link.send(Kind.REQUEST_FRAME, *size)
 
     def _finish(self) -> None:

@@ -63,6 +63,7 @@ class Link:
         self.port, self._reply_s = port, reply_s
         self.held: Sync | None = None
         self._buffer = bytearray()
+        self._queued = b""
         self._frame_size = (0, 0)
         self._broken = ""
         self._socket = self._dial(connect_s)
@@ -95,6 +96,11 @@ class Link:
         if kind == Kind.REQUEST_FRAME:
             self._frame_size = (int(values[0]), int(values[1]))
         self._send(pack(kind, *values))
+
+    def queue(self, kind: Kind, *values: float) -> None:
+        """Send a message that is not answered together with the next one, which saves a packet."""
+        self._held()
+        self._queued += pack(kind, *values)
 
     def send_bytes(self, kind: Kind, data: bytes) -> None:
         """Send REWIND_TO_STATE with a state, or EXECUTE_COMMAND with a command in ASCII."""
@@ -168,7 +174,8 @@ class Link:
     def _send(self, data: bytes) -> None:
         try:
             self._socket.settimeout(self._reply_s)
-            self._socket.sendall(data)
+            self._socket.sendall(self._queued + data)
+            self._queued = b""
             self._socket.settimeout(_SLICE_S)
         except OSError as error:
             raise self._break(f"is lost ({error.strerror or error}): {_CLOSED}") from None
