@@ -8,9 +8,9 @@ import math
 
 import numpy as np
 
-from tmenv.constants import Effect
+from tmenv.constants import TICK_S, Effect
 from tmenv.engine.compile import device
-from tmenv.engine.contact import FAR, NO_PATCH, find_surface, level_footing, locate, strip_material
+from tmenv.engine.contact import FAR, NO_PATCH, find_surface, level_footing, offset, strip_material
 from tmenv.engine.forces import (
     KMH,
     TICK,
@@ -35,6 +35,7 @@ _LEAST_NORMAL = np.float32(0.3)
 _LEAST_SPEED = np.float32(1.0e-6)
 """m/s, keeps the direction of the drag defined at rest."""
 _WHEELS = 4
+_TICKS_PER_S = np.float32(1.0 / TICK_S)
 _NO_EFFECT, _TURBO, _FREE_WHEEL = Effect.NONE, Effect.TURBO, Effect.FREE_WHEEL
 
 
@@ -50,9 +51,11 @@ def tick(world, car, steer, gas, brake):
     _, _, forward = axes(car.rotation)
     update_gear(p, car, dot(v, forward))
     turning = math.sqrt(dot(car.spin, car.spin))
-    steps = min(p.substep_cap, int(TICK * (speed + turning) / p.substep_length) + 1)
+    travel, steps = TICK * (speed + turning), 1
+    while steps < p.substep_cap and travel >= np.float32(steps) * p.substep_length:
+        steps += 1
     for _ in range(steps):
-        substep(world, car, p, TICK / np.float32(steps))
+        substep(world, car, p, TICK / np.float32(steps), np.float32(steps) * _TICKS_PER_S)
     car.turbo_time = max(_ZERO, car.turbo_time - TICK)
     car.wall_time = max(_ZERO, car.wall_time - TICK)
     car.ticks += 1
@@ -60,8 +63,8 @@ def tick(world, car, steer, gas, brake):
 
 
 @device
-def substep(world, car, p, h):
-    """One explicit Euler step of ``h`` seconds."""
+def substep(world, car, p, h, per_h):
+    """One explicit Euler step of ``h`` seconds; ``per_h`` is 1/h."""
     # Long on purpose: the state of one step lives in registers, and each part reads what the one above computed.
     left, up, forward = axes(car.rotation)
     v = car.velocity
@@ -82,7 +85,6 @@ def substep(world, car, p, h):
     yaw_rear = p.yaw_lever * p.yaw_stiffness * (side - p.yaw_lever * car.spin[1])
 
     walled, special = find_footing(world, car, p, left, up, forward)
-    per_h = _ONE / h
     touching, sliding, bottomed = 0, 0, False
     request_sum, limit_sum = _ZERO, _ZERO
     accel, brake, halving, speed_share = _ZERO, _ZERO, _ZERO, _ZERO
@@ -154,8 +156,10 @@ def substep(world, car, p, h):
         else:
             loss = p.coast_constant if car.turbo_time > _ZERO else coast_force(p, speed)
         if car.gas != 0 and car.free_wheel == 0 and not shifting(car):
-            slip_share = clamp(request_sum / max(limit_sum, _ONE) - _ONE, _ZERO, _ONE)
-            thrust = step + (p.blend_target - step) * slip_share
+            thrust = step
+            if request_sum > limit_sum:
+                slip_share = clamp(request_sum / max(limit_sum, _ONE) - _ONE, _ZERO, _ONE)
+                thrust += (p.blend_target - step) * slip_share
             if ahead > p.speed_cap * speed_share * per_wheel:
                 thrust = -p.speed_cap_drag
             force_forward += drive * accel * per_wheel * thrust
@@ -163,7 +167,7 @@ def substep(world, car, p, h):
             force_forward += drive * p.turbo_factor * step
         if braking:
             force, capped = brake_force(p, ahead, sliding, brake * per_wheel, halving * per_wheel)
-            force_forward -= min(drive * force, ahead / h)
+            force_forward -= min(drive * force, ahead * per_h)
             if capped and sliding == 0:
                 for wheel in range(_WHEELS):
                     car.slide[wheel] = car.contact[wheel]
@@ -177,7 +181,7 @@ def substep(world, car, p, h):
             car.spin[0], torque_left = _ZERO, _ZERO  # the brake stops the pitch in flight (measured)
     if car.wall_time > _ZERO:
         loss += wall_drag(p, speed)
-    loss = min(loss, speed / h) / max(speed, _LEAST_SPEED)
+    loss = min(loss / max(speed, _LEAST_SPEED), per_h)  # never more than stops the car
 
     # integrate: positions with the old velocities
     for axis in range(3):
@@ -230,9 +234,9 @@ def find_footing(world, car, p, left, up, forward):
             if near_edge:
                 x = base_x + reach * forward[0] + half * left[0]
                 z = base_z + reach * forward[2] + half * left[2]
-                _, lateral, lx, lz = locate(patch, x, z)
+                lateral = offset(patch, x, z)
                 car.material[wheel] = strip_material(patch, lateral)
-                walled |= int(wall_depth(patch, p, distance, lateral, lx, lz, left, forward) > _ZERO) << wheel
+                walled |= int(wall_depth(patch, p, distance, lateral, x, z, left, forward) > _ZERO) << wheel
         return walled, patch.effect != _NO_EFFECT
 
     walled, special = 0, False
@@ -242,7 +246,7 @@ def find_footing(world, car, p, left, up, forward):
         x = base_x + reach * forward[0] + half * left[0]
         y = base_y + reach * forward[1] + half * left[1]
         z = base_z + reach * forward[2] + half * left[2]
-        index, distance, nx, ny, nz, lateral, lx, lz = find_surface(world, track, car.patch[wheel], x, y, z)
+        index, distance, nx, ny, nz, lateral, _, _ = find_surface(world, track, car.patch[wheel], x, y, z)
         facing = nx * up[0] + ny * up[1] + nz * up[2]
         clearance = distance / facing if facing > _LEAST_NORMAL else FAR
         car.clearance[wheel], car.patch[wheel] = clearance, index
@@ -253,7 +257,7 @@ def find_footing(world, car, p, left, up, forward):
             patch = world.patches[index]
             car.material[wheel] = strip_material(patch, lateral)
             special = special or patch.effect != _NO_EFFECT
-            walled |= int(wall_depth(patch, p, distance, lateral, lx, lz, left, forward) > _ZERO) << wheel
+            walled |= int(wall_depth(patch, p, distance, lateral, x, z, left, forward) > _ZERO) << wheel
     return walled, special
 
 
@@ -266,8 +270,7 @@ def take_effects(world, car, p):
             continue
         patch = world.patches[car.patch[wheel]]
         x, _, z = mount_point(car, mount(p, wheel), left, up, forward)
-        _, lateral, _, _ = locate(patch, x, z)
-        if abs(lateral) >= patch.strip_edge_0:
+        if abs(offset(patch, x, z)) >= patch.strip_edge_0:
             continue
         if patch.effect == _TURBO:
             car.turbo_time = p.turbo_time
