@@ -45,5 +45,5 @@ def _nothing_leaks() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def recording() -> Recording:
-    """Four seconds of a driven car, as the game would tell of it at 50 frames a second."""
-    return record(seconds=4.0)
+    """Two seconds of a driven car, as the game would tell of it at 50 frames a second."""
+    return record(seconds=2.0)

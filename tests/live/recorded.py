@@ -32,6 +32,5 @@ def record(seconds: float, track: str = "tm2020-first-drive") -> Recording:
         for _ in range(FRAME_TICKS):
             race.tick(0.02, True, False)
         states.append(state_of(race.car, race.params))
-        states[-1]["flying_ms"] = 0
         distances.append(race.distance_m)
     return Recording(states, distances)

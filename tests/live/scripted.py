@@ -7,6 +7,13 @@ from collections.abc import Callable
 
 from tmenv.live.wire import listen, port_of
 
+
+def free_port() -> int:
+    """A port that is free now."""
+    with listen(0) as server:
+        return port_of(server)
+
+
 Script = Callable[["ScriptedServer", socket.socket], None]
 
 

@@ -9,9 +9,9 @@ from contextlib import closing
 
 import pytest
 
-from tests.live.scripted import ScriptedServer, send, silent
+from tests.live.scripted import ScriptedServer, free_port, send, silent
 from tests.live.test_game_tmnf import TRACK, drive, options
-from tests.live.test_telemetry_faults import free_port, raises
+from tests.live.test_telemetry_faults import raises
 from tests.live.verb import Verb
 from tmenv.live.standin import StandInTMNF
 from tmenv.live.tmnf import GameOptions, GameTMNF, Link

@@ -1,6 +1,5 @@
 """A judge that others wrote: tmrl's own client reads our stand-in's tmrl mode, float for float."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -8,8 +7,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 
+from tests.live.absent import need
 from tests.live.recorded import Recording
 from tests.live.scripted import ScriptedServer, repeat
 from tmenv.live.standin import StandInTM2020
@@ -50,11 +49,7 @@ print(json.dumps([client.retrieve_data() for _ in range(int(sys.argv[2]))]))
 
 def read_with_tmrl(port: int, count: int, home: Path) -> np.ndarray:
     """Packets that tmrl's client reads, float64 (count, 11)."""
-    if importlib.util.find_spec("tmrl") is None:
-        message = "tmrl is not installed: pip install --no-deps tmrl==0.7.1"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+    need("tmrl", "pip install --no-deps tmrl==0.7.1")
     folder = home / "TmrlData" / "config"
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(json.dumps(CONFIG), encoding="utf-8")

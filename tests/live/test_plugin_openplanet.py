@@ -1,7 +1,5 @@
 """Our Openplanet plugin, running in a real AngelScript engine, and our client: over TCP."""
 
-import contextlib
-import socket
 import time
 
 import numpy as np
@@ -11,7 +9,7 @@ from tests.live.angelscript import openplanet
 from tests.live.test_telemetry import wait_for
 from tmenv.errors import LiveError
 from tmenv.live.tm2020 import Telemetry
-from tmenv.live.tm2020.framed import Code, EventKind, FrameReader, Hello, Kind, Reply, pack_frame
+from tmenv.live.tm2020.framed import EventKind
 from tmenv.live.tm2020.state import NO_CONTACT, STATE
 from tmenv.live.wire import dial
 
@@ -25,14 +23,6 @@ def events_until(client: Telemetry, kind: EventKind) -> list[EventKind]:
         seen += [event.kind for event in client.events()]
         time.sleep(0.01)
     return seen
-
-
-def frames_of(connection: socket.socket, count: int) -> list:
-    """The next frames on a bare connection."""
-    reader, frames = FrameReader(), []
-    while len(frames) < count:
-        frames += reader.feed(connection.recv(4096))
-    return frames
 
 
 def test_the_plugin_tells_of_the_car():
@@ -169,75 +159,6 @@ def test_it_speaks_tmrls_dialect_when_asked():
             state = wait_for(client, lambda state: state["speed"] == 10.0)
             assert client.status.dialect == "tmrl"
             assert (float(state["gear"]), float(state["rpm"])) == (3.0, 7000.0)
-
-
-def test_a_command_switches_to_tmrls_dialect():
-    with openplanet() as game, dial(game.port, 2.0) as connection:
-        assert frames_of(connection, 1)[0].kind == Kind.HELLO
-        connection.sendall(pack_frame(Kind.LEGACY, b"\x01", 7))
-        data = b""
-        reply = pack_frame(Kind.REPLY, Reply(7, Code.OK).pack())
-        while reply not in data or len(data.partition(reply)[2]) < 440:
-            data += connection.recv(4096)
-        packets = np.frombuffer(data.partition(reply)[2][:440], "<f4").reshape(10, 11)
-        assert (packets[:, 2] == 100.0).all()
-
-
-def test_a_second_client_is_told_why():
-    with openplanet() as game, Telemetry(game.port) as first:
-        first.latest()
-        with Telemetry(game.port) as second, pytest.raises(LiveError, match="another client is connected"):
-            second.latest(timeout_s=1.0)
-
-
-def test_a_new_client_is_served_when_the_old_one_is_gone():
-    with openplanet() as game:
-        for _ in range(3):
-            with Telemetry(game.port) as client:
-                client.latest(timeout_s=1.0)
-
-
-def test_commands_in_pieces_are_understood():
-    with openplanet() as game, dial(game.port, 2.0) as connection:
-        for byte in pack_frame(Kind.PING, (99).to_bytes(8, "little"), 3):
-            connection.sendall(bytes([byte]))
-            time.sleep(0.002)
-        replies = [frame for frame in frames_of(connection, 60) if frame.kind == Kind.REPLY]
-        assert Reply.unpack(replies[0].payload) == Reply(3, Code.OK, "99")
-
-
-@pytest.mark.parametrize(
-    ("kind", "payload", "code"),
-    [
-        (Kind.SET_RATE, b"\x01", Code.BAD_PAYLOAD),
-        (Kind.PING, bytes(9), Code.BAD_PAYLOAD),
-        (Kind.LEGACY, b"", Code.BAD_PAYLOAD),
-        (Kind.LOAD_MAP, b"\xff\xffabc", Code.BAD_PAYLOAD),
-        (Kind.LOAD_MAP, b"", Code.BAD_PAYLOAD),
-        (200, b"whatever", Code.UNKNOWN_COMMAND),
-        (Kind.HELLO, Hello("x").pack(), None),
-    ],
-)
-def test_broken_commands_are_refused_and_the_stream_goes_on(kind: int, payload: bytes, code: Code | None):
-    with openplanet() as game, dial(game.port, 2.0) as connection:
-        connection.sendall(pack_frame(kind, payload, 1) + pack_frame(Kind.PING, bytes(8), 2))
-        frames = frames_of(connection, 20)
-        replies = [Reply.unpack(frame.payload) for frame in frames if frame.kind == Kind.REPLY]
-        assert [(reply.sequence, reply.code) for reply in replies if reply.sequence == 1] == (
-            [(1, code)] if code else []
-        )
-        assert (2, Code.OK) in [(reply.sequence, reply.code) for reply in replies]
-
-
-def test_garbage_drops_the_client_and_the_plugin_stays():
-    with openplanet() as game:
-        with dial(game.port, 2.0) as connection:
-            connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
-            with contextlib.suppress(ConnectionResetError):
-                while connection.recv(4096):
-                    pass
-        with Telemetry(game.port) as client:
-            client.latest()
 
 
 def test_a_port_in_use_is_told_in_the_log():

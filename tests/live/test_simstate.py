@@ -1,13 +1,13 @@
 """TMInterface's simulation state: our offsets against the structs of the package that others wrote."""
 
-import importlib.util
-import os
+import importlib
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.live.absent import need
 from tmenv.live.standin import savestate
 from tmenv.live.standin.race import Race
 from tmenv.live.tmnf.compact import COMPACT, compact_from_bytes, compact_of
@@ -75,11 +75,7 @@ BOOLEANS = {"free_wheeling", "sliding", "race_finished", "finish_not_passed"}
 @pytest.fixture(scope="module")
 def structs():
     """The package's structs: tminterface 1.0.2, of the extra ``judges``."""
-    if importlib.util.find_spec("tminterface") is None:
-        message = "tminterface is not installed: pip install tmenv[judges]"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+    need("tminterface", "pip install tmenv[judges]")
     return importlib.import_module("tminterface.structs")
 
 

@@ -9,22 +9,16 @@ import numpy as np
 import pytest
 
 from tests.live.recorded import Recording
-from tests.live.scripted import ScriptedServer, repeat, send, silent
+from tests.live.scripted import ScriptedServer, free_port, repeat, send, silent
 from tests.live.verb import Verb
 from tmenv.errors import LiveError
 from tmenv.live.standin import StandInTM2020
 from tmenv.live.tm2020 import Telemetry
 from tmenv.live.tm2020.dialects import by_name
 from tmenv.live.tm2020.framed import Hello, Kind, pack_frame
-from tmenv.live.wire import listen, port_of
 
 TRACK = "tm2020-first-drive"
 TMRL = by_name("tmrl")
-
-
-def free_port() -> int:
-    with listen(0) as server:
-        return port_of(server)
 
 
 def raises(match: str):

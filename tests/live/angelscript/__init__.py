@@ -7,9 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import pytest
-
-from tmenv.live.wire import listen, port_of
+from tests.live.absent import absent
+from tests.live.scripted import free_port
 
 HERE = Path(__file__).parent
 PLUGINS = Path(__file__).resolve().parents[3] / "tmenv" / "live" / "plugins"
@@ -25,10 +24,7 @@ def host_program(name: str) -> Path:
     Skips the test where there is no compiler or no AngelScript; fails it where CI=true.
     """
     if shutil.which("g++") is None or not HEADER.exists():
-        message = "no AngelScript engine: apt-get install angelscript-dev g++"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+        absent("no AngelScript engine: apt-get install angelscript-dev g++")
     sources = [HERE / f"{part}.cpp" for part in ("harness", "socket", name)]
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in [HERE / "harness.hpp", *sources]))
     program = Path(tempfile.gettempdir()) / f"tmenv-{name}-{os.getuid()}-{digest.hexdigest()[:16]}"
@@ -44,12 +40,6 @@ def build(sources: list[Path], program: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=_BUILD_S, check=False)
     assert done.returncode == 0, done.stderr
     os.replace(fresh, program)
-
-
-def free_port() -> int:
-    """A port that is free now."""
-    with listen(0) as server:
-        return port_of(server)
 
 
 class PluginHost:

@@ -101,6 +101,11 @@ void Host::native_method(const std::string& type, const std::string& declaration
     check(engine->RegisterObjectMethod(type.c_str(), declaration.c_str(), function, convention), declaration);
 }
 
+void Host::native_factory(const std::string& type, const std::string& declaration, asSFuncPtr function) {
+    require(type + "::" + declaration);
+    check(engine->RegisterObjectBehaviour(type.c_str(), asBEHAVE_FACTORY, declaration.c_str(), function, asCALL_CDECL), declaration);
+}
+
 void Host::native_field(const std::string& type, const std::string& declaration, int offset) {
     require(type + "::" + declaration);
     check(engine->RegisterObjectProperty(type.c_str(), declaration.c_str(), offset), declaration);

@@ -48,6 +48,7 @@ public:
     // Register what the list has; natives first, then classes() once the methods are set.
     void native(const std::string& declaration, Call call);
     void native_method(const std::string& type, const std::string& declaration, asSFuncPtr function, asDWORD convention);
+    void native_factory(const std::string& type, const std::string& declaration, asSFuncPtr function);
     void native_field(const std::string& type, const std::string& declaration, int offset);
     void declare_enums();
     void declare_classes();

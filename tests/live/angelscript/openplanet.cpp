@@ -141,7 +141,7 @@ static void register_types(Host& host) {
     e->RegisterObjectBehaviour("wstring", asBEHAVE_CONSTRUCT, "void f(const wstring &in)", asFUNCTION(copy_wide), asCALL_CDECL_OBJLAST);
     e->RegisterObjectBehaviour("wstring", asBEHAVE_DESTRUCT, "void f()", asFUNCTION(drop_wide), asCALL_CDECL_OBJLAST);
     e->RegisterObjectType("MemoryBuffer", 0, asOBJ_REF);
-    e->RegisterObjectBehaviour("MemoryBuffer", asBEHAVE_FACTORY, "MemoryBuffer@ f(uint64)", asFUNCTION(MemoryBuffer::create), asCALL_CDECL);
+    host.native_factory("MemoryBuffer", "MemoryBuffer@ f(uint64 size)", asFUNCTION(MemoryBuffer::create));
     e->RegisterObjectBehaviour("MemoryBuffer", asBEHAVE_ADDREF, "void f()", asMETHOD(MemoryBuffer, AddRef), asCALL_THISCALL);
     e->RegisterObjectBehaviour("MemoryBuffer", asBEHAVE_RELEASE, "void f()", asMETHOD(MemoryBuffer, Release), asCALL_THISCALL);
     host.native_method("MemoryBuffer", "void Write(uint8 value)", asMETHODPR(MemoryBuffer, Write<uint8_t>, (uint8_t), void), asCALL_THISCALL);
@@ -155,10 +155,10 @@ static void register_types(Host& host) {
     host.native_method("MemoryBuffer", "uint64 GetSize()", asMETHOD(MemoryBuffer, GetSize), asCALL_THISCALL);
     e->SetDefaultNamespace("Net");
     e->RegisterObjectType("Socket", 0, asOBJ_REF);
-    e->RegisterObjectBehaviour("Socket", asBEHAVE_FACTORY, "Socket@ f()", asFUNCTION(new_socket), asCALL_CDECL);
     e->RegisterObjectBehaviour("Socket", asBEHAVE_ADDREF, "void f()", asMETHOD(Socket, AddRef), asCALL_THISCALL);
     e->RegisterObjectBehaviour("Socket", asBEHAVE_RELEASE, "void f()", asMETHOD(Socket, Release), asCALL_THISCALL);
     e->SetDefaultNamespace("");
+    host.native_factory("Net::Socket", "Net::Socket@ f()", asFUNCTION(new_socket));
     host.native_method("Net::Socket", "bool Listen(const string &in host, uint16 port)", asMETHOD(Socket, Listen), asCALL_THISCALL);
     host.native_method("Net::Socket", "void Close()", asMETHOD(Socket, Close), asCALL_THISCALL);
     host.native_method("Net::Socket", "Net::Socket@ Accept()", asMETHOD(Socket, Accept), asCALL_THISCALL);

@@ -130,32 +130,33 @@ static bool no_delay(Socket*) { return true; }
 static void set_no_delay(bool, Socket*) {}
 static void make_vec2(float x, float y, Vec2* place) { new (place) Vec2{x, y}; }
 
-template <class T> static void reference_type(asIScriptEngine* e, const char* name) {
-    std::string factory = std::string(name) + "@ f()";
-    e->RegisterObjectType(name, 0, asOBJ_REF);
-    e->RegisterObjectBehaviour(name, asBEHAVE_FACTORY, factory.c_str(), asFUNCTION(create<T>), asCALL_CDECL);
-    e->RegisterObjectBehaviour(name, asBEHAVE_ADDREF, "void f()", asMETHOD(T, AddRef), asCALL_THISCALL);
-    e->RegisterObjectBehaviour(name, asBEHAVE_RELEASE, "void f()", asMETHOD(T, Release), asCALL_THISCALL);
+template <class T> static void reference_type(Host& host, const std::string& name, const char* space = "") {
+    asIScriptEngine* e = host.engine;
+    std::string full = *space ? std::string(space) + "::" + name : name;
+    e->SetDefaultNamespace(space);
+    e->RegisterObjectType(name.c_str(), 0, asOBJ_REF);
+    e->SetDefaultNamespace("");
+    host.native_factory(full, full + "@ f()", asFUNCTION(create<T>));
+    e->RegisterObjectBehaviour(full.c_str(), asBEHAVE_ADDREF, "void f()", asMETHOD(T, AddRef), asCALL_THISCALL);
+    e->RegisterObjectBehaviour(full.c_str(), asBEHAVE_RELEASE, "void f()", asMETHOD(T, Release), asCALL_THISCALL);
 }
 
 static void register_types(Host& host) {
     asIScriptEngine* e = host.engine;
     e->RegisterObjectType("vec2", sizeof(Vec2), asOBJ_VALUE | asOBJ_POD | asOBJ_APP_CLASS | asOBJ_APP_CLASS_ALLFLOATS);
     e->RegisterObjectBehaviour("vec2", asBEHAVE_CONSTRUCT, "void f(float, float)", asFUNCTION(make_vec2), asCALL_CDECL_OBJLAST);
-    reference_type<Info>(e, "PluginInfo");
+    reference_type<Info>(host, "PluginInfo");
     host.native_field("PluginInfo", "string Name", asOFFSET(Info, name));
     host.native_field("PluginInfo", "string Author", asOFFSET(Info, author));
     host.native_field("PluginInfo", "string Version", asOFFSET(Info, version));
     host.native_field("PluginInfo", "string Description", asOFFSET(Info, description));
-    reference_type<Commands>(e, "CommandList");
+    reference_type<Commands>(host, "CommandList");
     host.native_field("CommandList", "string Content", asOFFSET(Commands, content));
     host.native_method("CommandList", "void Process()", asMETHOD(Commands, Process), asCALL_THISCALL);
-    reference_type<State>(e, "SimulationState");
-    e->RegisterObjectBehaviour("SimulationState", asBEHAVE_FACTORY, "SimulationState@ f(const array<uint8> &in data)", asFUNCTION(state_from), asCALL_CDECL);
+    reference_type<State>(host, "SimulationState");
+    host.native_factory("SimulationState", "SimulationState@ f(const array<uint8> &in data)", asFUNCTION(state_from));
     host.native_method("SimulationState", "array<uint8>@ ToArray()", asFUNCTION(state_to_array), asCALL_CDECL_OBJFIRST);
-    e->SetDefaultNamespace("Net");
-    reference_type<Socket>(e, "Socket");
-    e->SetDefaultNamespace("");
+    reference_type<Socket>(host, "Socket", "Net");
     host.native_method("Net::Socket", "bool Listen(const string &in host, uint16 port)", asMETHOD(Socket, Listen), asCALL_THISCALL);
     host.native_method("Net::Socket", "void Close()", asMETHOD(Socket, Close), asCALL_THISCALL);
     host.native_method("Net::Socket", "Net::Socket@ Accept(int timeout)", asFUNCTION(accept_socket), asCALL_CDECL_OBJLAST);

@@ -1,5 +1,6 @@
 """The verb ``game``: the stand-in game in a process of its own."""
 
+import logging
 from typing import Literal
 
 from tmenv.live.standin import controls as inputs
@@ -46,6 +47,7 @@ def tmnf(
         port: where the plugin listens; 0: any.
         plugin: ours, or one without our extensions (linesight).
     """
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     game = StandInTMNF(track, plugin, port)
     print(f"stand-in TMNF on {game.race.track.name}, plugin {plugin} at {HOST}:{game.port} (Ctrl+C ends it)")
     game.run()

@@ -14,6 +14,9 @@ from tmenv.live.tm2020.dialects import Dialect
 from tmenv.live.tm2020.framed import Code, Event, Frame, FrameReader, Hello, Kind, Reply, pack_frame, unpack_string
 from tmenv.live.wire import WireError, listen, port_of
 
+_SIZES: dict[int, int] = {Kind.SET_RATE: 2, Kind.PING: 8, Kind.LEGACY: 1}
+"""Bytes of the payloads of commands that have one of a fixed size."""
+
 
 class Game(Protocol):
     """What a plugin asks of the game."""
@@ -161,17 +164,14 @@ class FramedPlugin:
 
     def _answer(self, frame: Frame, game: Game) -> tuple[Code, str]:
         """Do what a command says; the code and message of its reply."""
-        sizes = {Kind.SET_RATE: 2, Kind.PING: 8, Kind.LEGACY: 1}
-        if len(frame.payload) < sizes.get(Kind(frame.kind) if frame.kind in set(Kind) else Kind.QUIT, 0):
-            return Code.BAD_PAYLOAD, f"a payload of {len(frame.payload)} bytes is too short"
+        size = len(frame.payload)
+        if size != _SIZES.get(frame.kind, size):
+            return Code.BAD_PAYLOAD, f"the payload has another size than {size} bytes"
         match frame.kind:
             case Kind.RESTART:
                 game.restart()
             case Kind.LOAD_MAP:
-                try:
-                    game.load_map(unpack_string(frame.payload, 0)[0])
-                except TmenvError as error:
-                    return Code.NOT_NOW, str(error)
+                return _load(frame.payload, game)
             case Kind.SET_RATE:
                 self._every = max(1, int.from_bytes(frame.payload[:2], "little"))
             case Kind.PING:
@@ -193,6 +193,16 @@ class FramedPlugin:
         if self._peer is not None:
             self._peer.close()
         self._peer = None
+
+
+def _load(payload: bytes, game: Game) -> tuple[Code, str]:
+    try:
+        game.load_map(unpack_string(payload, 0)[0])
+    except WireError as error:
+        return Code.BAD_PAYLOAD, str(error)
+    except TmenvError as error:
+        return Code.NOT_NOW, str(error)
+    return Code.OK, ""
 
 
 def plugin_for(name: str, port: int | None) -> Plugin:

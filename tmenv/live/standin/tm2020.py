@@ -105,7 +105,6 @@ class StandInTM2020(StandIn):
         state = state_of(self.race.car, self.race.params)
         state["frame"], state["race_time_ms"] = self._frames, self.race.time_ms
         state["time_ms"] = int(1000.0 * (time.perf_counter() - self._started))
-        state["flying_ms"] = 0
         self._plugin.tell(state, self.race.distance_m)
 
     def _tick(self, shown: Input) -> None:

@@ -89,7 +89,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Hello:
-    """First frame of either side; a new one after the map changed."""
+    """First frame of either side; a new one after the map changed. ``checkpoints`` 0: the server cannot tell."""
 
     plugin_version: str
     map_uid: str = ""

@@ -73,7 +73,8 @@ class GameTMNF:
 
     Attributes:
         state: ``COMPACT`` record, shape (): the car where the game now waits.
-        frame: uint8 (height, width, 4) BGRA of the same moment, None without frames.
+        frame: uint8 (height, width, 4) BGRA of the same moment; None without frames, and after ``restore`` until
+            the next step.
         finish_ms: race time at the finish, None before it.
         analog: does the plugin know analog steering? Else steering is keys, pressed from half lock on.
 
@@ -144,7 +145,7 @@ class GameTMNF:
     def restore(self, snapshot: bytes) -> np.ndarray:
         """Go back to a snapshot of this map, any number of times; returns ``state``."""
         self._link.send_bytes(Kind.REWIND_TO_STATE, snapshot)
-        self.finish_ms = None
+        self.finish_ms = self.frame = None
         self._look()
         return self.state
 
