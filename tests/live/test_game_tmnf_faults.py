@@ -142,6 +142,18 @@ def test_ctrl_c_ends_the_game_without_a_traceback():
         assert (game.process.returncode, errors) == (130, "")
 
 
+def test_an_interrupted_step_lets_go_of_the_keys():
+    with StandInTMNF(TRACK, port=0) as game:
+        with GameTMNF(options(game)) as client:
+            client.reset()
+            client.advance(0.5, True, False)
+            client._link.release()  # Ctrl+C came here
+        deadline = time.monotonic() + 1.0
+        while game.speed != 1.0 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert (game.inputs, game.speed) == ((0.0, False, False), 1.0)
+
+
 INTERRUPTED = """
 import _thread, threading
 from tmenv.live.tmnf import GameOptions, GameTMNF

@@ -1,6 +1,7 @@
 """Our Openplanet plugin, running in a real AngelScript engine, and our client: over TCP."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -98,6 +99,20 @@ def test_a_map_is_loaded_through_the_menu():
         client.load_map("My Maps/Ü.Map.Gbx")
         wait_for(client, lambda state: state["race_time_ms"] < 0)
         assert game.tell("played") == "My Maps/Ü.Map.Gbx|TrackMania/TM_PlayMap_Local"
+
+
+def test_one_thing_at_a_time():
+    with openplanet() as game, Telemetry(game.port) as client:
+        wait_for(client, lambda state: state["race_time_ms"] > 200)
+        game.tell("busy")
+        with ThreadPoolExecutor() as pool:
+            loading = pool.submit(client.load_map, "x")
+            time.sleep(0.2)
+            with pytest.raises(LiveError, match="still under way"):
+                client.restart()
+            game.tell("ready")
+            loading.result(timeout=5.0)
+        assert game.tell("played").startswith("x|")
 
 
 def test_a_map_that_may_not_be_loaded_is_named():

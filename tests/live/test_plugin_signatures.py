@@ -1,5 +1,6 @@
 """The plugins use only what the checked-in lists say the games have: the engine knows nothing else."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def test_a_member_that_is_not_listed_does_not_compile(program: str, tmp_path: Pa
     code, messages = compiler_output(program, [*FILES[program], tmp_path / "Foreign.as"])
     assert code != 0
     assert "NoSuchMember" in messages
+
+
+@pytest.mark.parametrize("program", FILES)
+def test_nothing_of_the_engines_own_library_is_used_that_the_games_spell_otherwise(program: str):
+    text = "".join(file.read_text(encoding="utf-8") for file in FILES[program])
+    foreign = re.findall(r"\.(?:insertLast|insertAt|removeAt|length|resize|isEmpty|substr|findFirst)\b", text)
+    assert foreign == []
 
 
 @pytest.mark.parametrize("program", FILES)

@@ -5,11 +5,12 @@ import time
 import numpy as np
 import pytest
 
-from tmenv.errors import LiveError, TrackError
+from tmenv.errors import ConfigError, LiveError, TrackError
 from tmenv.live.standin import ChannelControls, ChannelPad, StandInTM2020
 from tmenv.live.tm2020 import Telemetry
 from tmenv.live.tm2020.dialects import DIALECTS
 from tmenv.live.tm2020.framed import EventKind
+from tmenv.live.tmnf import Link
 
 TRACK = "tm2020-first-drive"
 NAMES = ["framed", *DIALECTS]
@@ -80,7 +81,7 @@ def test_checkpoint_and_finish_are_told():
 def test_our_commands_need_our_plugin():
     with StandInTM2020(TRACK, "tmrl", 0) as game, Telemetry(game.port, "tmrl") as client:
         client.latest()
-        with pytest.raises(LiveError, match="HELLO did not arrive"):
+        with pytest.raises(LiveError, match="takes no commands"):
             client.restart()
 
 
@@ -91,6 +92,18 @@ def test_a_slow_reader_gets_the_newest_state():
         sample = client.latest()
         assert sample.age_s < 0.1
         assert sample.number > 50
+
+
+@pytest.mark.parametrize("port", [-1, 70000, "9010", True])
+def test_what_is_no_port_is_named(port):
+    for make in (Telemetry, ChannelPad, ChannelControls, Link):
+        with pytest.raises(LiveError, match="a port is a whole number"):
+            make(port)
+
+
+def test_a_rate_that_cannot_be_is_named():
+    with pytest.raises(ConfigError, match="fps"):
+        StandInTM2020(TRACK, port=0, fps=0.0)
 
 
 def test_a_track_of_the_other_game_is_refused():

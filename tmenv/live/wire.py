@@ -13,6 +13,17 @@ class WireError(ValueError):
     """Bytes that the protocol does not allow; the clients turn it into a ``LiveError`` with port and remedy."""
 
 
+def check_port(port: int, least: int = 1) -> int:
+    """The port itself.
+
+    Raises:
+        LiveError: it is no whole number from ``least`` to 65535.
+    """
+    if isinstance(port, bool) or not isinstance(port, int) or not least <= port <= 0xFFFF:
+        raise LiveError(f"a port is a whole number from {least} to 65535, not {port!r}")
+    return port
+
+
 def dial(port: int, timeout_s: float) -> socket.socket:
     """Connect to a loopback port, with small packets sent at once.
 
@@ -28,8 +39,9 @@ def listen(port: int) -> socket.socket:
     """A non-blocking listening socket on a loopback port (0: any free one).
 
     Raises:
-        LiveError: another program has the port.
+        LiveError: another program has the port, or it is no port.
     """
+    check_port(port, 0)
     server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     # On Windows SO_REUSEADDR would let two programs share a port; elsewhere it only skips the wait after a close.
     option = socket.SO_EXCLUSIVEADDRUSE if os.name == "nt" else socket.SO_REUSEADDR  # pyright: ignore
@@ -37,7 +49,7 @@ def listen(port: int) -> socket.socket:
         server.setsockopt(socket.SOL_SOCKET, option, 1)
         server.bind((HOST, port))
         server.listen(8)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         server.close()
         raise LiveError(
             f"cannot listen on {HOST}:{port}: {error}. Close the program that has the port, or choose another one."

@@ -35,10 +35,10 @@ Host::Host(const std::string& api_file) {
     engine->SetEngineProperty(asEP_PROPERTY_ACCESSOR_MODE, 2);
     RegisterStdString(engine);
     RegisterScriptArray(engine, true);
-    engine->RegisterObjectMethod("string", "uint get_Length() const property", asMETHODPR(std::string, size, () const, size_t), asCALL_THISCALL);
     check(engine->RegisterObjectType("vec3", sizeof(Vec3), asOBJ_VALUE | asOBJ_POD | asOBJ_APP_CLASS | asOBJ_APP_CLASS_ALLFLOATS), "vec3");
     for (int i = 0; i < 3; i++) engine->RegisterObjectProperty("vec3", (std::string("float ") + "xyz"[i]).c_str(), 4 * i);
     read(api_file);
+    native_method("string", "uint get_Length() const property", asMETHODPR(std::string, size, () const, size_t), asCALL_THISCALL);
 }
 
 void Host::read(const std::string& file) {

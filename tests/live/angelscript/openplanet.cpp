@@ -125,6 +125,8 @@ struct World {
         else if (word == "respawn") host.at<unsigned>(api, "CurrentRaceRespawns")++;
         else if (word == "map") host.at<std::string>(map, "EdChallengeId") = value;
         else if (word == "deaf") respawns_ignored = std::stoi(value);
+        else if (word == "busy") host.at<bool>(title, "IsReady") = false;
+        else if (word == "ready") host.at<bool>(title, "IsReady") = true;
         else if (word == "forbid") permitted = false;
         else if (word == "played") { std::printf("%s\n", played.c_str()); std::fflush(stdout); return; }
         else fail("unknown line: " + line);

@@ -125,6 +125,7 @@ static CScriptArray* read_array(int size, Socket* socket) {
     std::string data = socket->ReadRaw(size);
     return to_array(asGetActiveContext()->GetEngine(), Bytes(data.begin(), data.end()));
 }
+static bool write_text(const std::string& text, Socket* socket) { return socket->Send(text.data(), text.size()); }
 static Socket* accept_socket(int, Socket* listener) { return listener->Accept(); }
 static bool no_delay(Socket*) { return true; }
 static void set_no_delay(bool, Socket*) {}
@@ -143,6 +144,8 @@ template <class T> static void reference_type(Host& host, const std::string& nam
 
 static void register_types(Host& host) {
     asIScriptEngine* e = host.engine;
+    host.native_method("array<T>", "uint get_Length() const property", asMETHOD(CScriptArray, GetSize), asCALL_THISCALL);
+    host.native_method("array<T>", "void Resize(uint length)", asMETHODPR(CScriptArray, Resize, (asUINT), void), asCALL_THISCALL);
     e->RegisterObjectType("vec2", sizeof(Vec2), asOBJ_VALUE | asOBJ_POD | asOBJ_APP_CLASS | asOBJ_APP_CLASS_ALLFLOATS);
     e->RegisterObjectBehaviour("vec2", asBEHAVE_CONSTRUCT, "void f(float, float)", asFUNCTION(make_vec2), asCALL_CDECL_OBJLAST);
     reference_type<Info>(host, "PluginInfo");
@@ -170,6 +173,7 @@ static void register_types(Host& host) {
     host.native_method("Net::Socket", "array<uint8>@ ReadBytes(int size)", asFUNCTION(read_array), asCALL_CDECL_OBJLAST);
     host.native_method("Net::Socket", "string ReadString(int size)", asMETHOD(Socket, ReadRaw), asCALL_THISCALL);
     host.native_method("Net::Socket", "bool Write(const array<uint8> &in data)", asFUNCTION(write_array), asCALL_CDECL_OBJLAST);
+    host.native_method("Net::Socket", "bool Write(const string &in data)", asFUNCTION(write_text), asCALL_CDECL_OBJLAST);
 }
 
 // A frame whose pixels tell blue, green and red apart, and the race time from others; the first row is white.
@@ -184,7 +188,7 @@ static Bytes draw(const Game& game, int width, int height) {
 
 static void register_functions(Host& host, Game& game, void*& manager) {
     auto text = [](Generic* g, asUINT i) { return *static_cast<std::string*>(g->GetArgObject(i)); };
-    host.engine->RegisterFuncdef("void CommandFunc(int, int, const string &in, array<string>@)");
+    host.engine->RegisterFuncdef("void CommandFunc(int, int, const string &in, const array<string> &in)");
     host.native("SimulationManager@ GetSimulationManager()", [&](Generic* g) { g->SetReturnAddress(manager); });
     host.native("TM::GameState GetCurrentGameState()", [](Generic* g) { g->SetReturnDWord(2); });
     host.native("void ExecuteCommand(const string &in command)", [=](Generic* g) { std::printf("command %s\n", text(g, 0).c_str()); std::fflush(stdout); });
@@ -248,11 +252,13 @@ int main(int count, char** arguments) {
     auto with_manager = [&](asIScriptContext* context) { context->SetArgObject(0, manager); };
     show();
     if (!host.call("PluginInfo@ GetPluginInfo()") || !host.call("void Main()")) fail("the plugin has no Main or GetPluginInfo");
+    auto* arguments_of_command = CScriptArray::Create(host.engine->GetTypeInfoByDecl("array<string>"));
     for (auto& name : Commands::queued) {
         auto* context = host.engine->CreateContext();
         std::string line = name;
         context->Prepare(game.commands.at(name));
         context->SetArgObject(2, &line);
+        context->SetArgObject(3, arguments_of_command);
         context->Execute();
         context->Release();
     }

@@ -50,10 +50,10 @@ void Main() {
     commands.Process();
 }
 
-void OnLinkCommand(int fromTime, int toTime, const string &in commandLine, array<string>@ arguments) {
+void OnLinkCommand(int fromTime, int toTime, const string &in commandLine, const array<string> &in arguments) {
     OnDisabled();
     uint16 port = uint16(GetVariableDouble(PORT_VARIABLE));
-    Net::Socket listener;
+    Net::Socket@ listener = Net::Socket();
     if (!listener.Listen("127.0.0.1", port)) {
         log("TMEnvLink cannot listen on port " + port + ": another program has it (set custom_port)");
         return;
@@ -86,10 +86,9 @@ void Render() {
 }
 
 void SendFrame() {
-    array<uint8> message = Message(Kind::Frame);
-    array<uint8>@ picture = Graphics::CaptureScreenshot(vec2(g_frameWidth, g_frameHeight));
-    message.insertAt(message.length(), picture);
-    Sync(Kind::Frame, message);
+    const array<uint8>@ picture = Graphics::CaptureScreenshot(vec2(g_frameWidth, g_frameHeight));
+    if (!g_client.Write(Message(Kind::Frame))) Drop();
+    else Sync(Kind::Frame, picture);
     g_frameRequested = false; // what is requested while the frame is answered is lost, as clients expect
 }
 
@@ -130,7 +129,9 @@ array<uint8> Message(int kind, int first, int second) {
 }
 
 void PutInt(array<uint8>& bytes, int value) {
-    for (int shift = 0; shift < 32; shift += 8) bytes.insertLast(uint8(value >> shift));
+    uint at = bytes.Length;
+    bytes.Resize(at + 4);
+    for (uint i = 0; i < 4; i++) bytes[at + i] = uint8(value >> (8 * i));
 }
 
 void SendInt(int value) {
@@ -139,24 +140,20 @@ void SendInt(int value) {
     g_client.Write(bytes);
 }
 
-void SendBytes(const array<uint8> &in data) {
-    array<uint8> bytes;
-    PutInt(bytes, int(data.length()));
-    bytes.insertAt(bytes.length(), data);
-    g_client.Write(bytes);
+void SendBytes(const array<uint8>@ data) {
+    SendInt(int(data.Length));
+    g_client.Write(data);
 }
 
 void SendText(const string &in text) {
-    array<uint8> bytes;
-    PutInt(bytes, int(text.length()));
-    for (uint i = 0; i < text.length(); i++) bytes.insertLast(text[i]);
-    g_client.Write(bytes);
+    SendInt(int(text.Length));
+    g_client.Write(text);
 }
 
 // Syncs
 
 // Send a message and serve the client until it answers with the same id. The clock counts only while nothing arrives.
-void Sync(int kind, const array<uint8> &in message) {
+void Sync(int kind, const array<uint8>@ message) {
     g_deadline = Time::Now + g_timeout;
     if (!g_client.Write(message)) Drop();
     while (g_client !is null && Await(4)) {
@@ -284,10 +281,15 @@ void Greet() {
     g_client.Write(bytes);
 }
 
-// Of the 8 kB of a state the 188 bytes that a step needs, in the order of tmenv.live.tmnf.compact.
-array<uint8> CompactState(SimulationManager@ sim) {
-    array<uint8>@ state = sim.SaveState().ToArray();
+const uint COMPACT_BYTES = 188;
+uint g_taken = 0;
+
+// Of the 8 kB of a state the bytes that a step needs, in the order of tmenv.live.tmnf.compact.
+array<uint8>@ CompactState(SimulationManager@ sim) {
+    const array<uint8>@ state = sim.SaveState().ToArray();
     array<uint8> compact;
+    compact.Resize(COMPACT_BYTES);
+    g_taken = 0;
     Take(compact, state, 688, 60);   // rotation, position, velocity
     Take(compact, state, 760, 12);   // angular velocity
     Take(compact, state, 1728, 12);  // gas, brake, steer
@@ -305,6 +307,7 @@ array<uint8> CompactState(SimulationManager@ sim) {
     return compact;
 }
 
-void Take(array<uint8>& into, array<uint8>@ from, uint offset, uint size) {
-    for (uint i = offset; i < offset + size; i++) into.insertLast(from[i]);
+void Take(array<uint8>& into, const array<uint8>@ from, uint offset, uint size) {
+    for (uint i = 0; i < size; i++) into[g_taken + i] = from[offset + i];
+    g_taken += size;
 }

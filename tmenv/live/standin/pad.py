@@ -2,7 +2,7 @@
 
 from tmenv.errors import LiveError
 from tmenv.live.standin.controls import BUTTON_B, PORT, REPORT
-from tmenv.live.wire import HOST, dial
+from tmenv.live.wire import HOST, check_port, dial
 
 _DIAL_S = 2.0
 
@@ -15,7 +15,7 @@ class ChannelPad:
     """
 
     def __init__(self, port: int = PORT):
-        self._port = port
+        self._port = check_port(port)
         try:
             self._socket = dial(port, _DIAL_S)
         except OSError as error:

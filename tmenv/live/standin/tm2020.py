@@ -3,6 +3,7 @@
 import time
 
 from tmenv.constants import TICK_S
+from tmenv.errors import ConfigError
 from tmenv.live.standin.base import StandIn
 from tmenv.live.standin.controls import BUTTON_B, Controls, Input, NoControls
 from tmenv.live.standin.race import PEDAL_ON, Race
@@ -15,6 +16,7 @@ from tmenv.track.track import Track
 COUNTDOWN_MS = 1500
 """From the spawn to the start (community)."""
 _VERSION = "stand-in 1.0"
+_MOST_FPS = 1000.0
 _LONGEST_LAG_S = 0.25
 """After a longer pause the game's clock goes on from now instead of catching up, as games do."""
 
@@ -39,6 +41,7 @@ class StandInTM2020(StandIn):
     Raises:
         LiveError: the port is in use, or no such plugin.
         TrackError: no such track, or not one of TM2020.
+        ConfigError: frames per second out of range.
     """
 
     def __init__(
@@ -50,6 +53,8 @@ class StandInTM2020(StandIn):
         fps: float = 60.0,
     ):
         super().__init__("TM2020")
+        if not 1.0 <= fps <= _MOST_FPS:
+            raise ConfigError(f"fps must be from 1 to {_MOST_FPS:g}, not {fps:g}")
         self.race = Race(track if isinstance(track, Track) else load(track, "TM2020"), COUNTDOWN_MS)
         self._plugin: Plugin = plugin_for(plugin, port)
         self.port = self._plugin.port

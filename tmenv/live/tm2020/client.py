@@ -6,9 +6,11 @@ from tmenv.errors import LiveError
 from tmenv.live.tm2020.decoders import ports_of
 from tmenv.live.tm2020.framed import Code, Event, Hello, Kind, Reply, pack_string
 from tmenv.live.tm2020.receiver import DISCONNECTED, Receiver, Sample, Status, place
+from tmenv.live.wire import check_port
 
 _REPLY_S = 2.0
 _HELLO_S = 2.0
+_LOAD_S = 12.0
 
 
 class Telemetry:
@@ -22,12 +24,12 @@ class Telemetry:
         dialect: ``"auto"`` finds out; else ``"framed"`` (our plugin) or one of ``dialects.DIALECTS``.
 
     Raises:
-        LiveError: unknown dialect.
+        LiveError: unknown dialect, or no port.
     """
 
     def __init__(self, port: int | None = None, dialect: str = "auto"):
         self._asked = dialect
-        self._ports = ports_of(dialect) if port is None else (port,)
+        self._ports = ports_of(dialect) if port is None else (check_port(port),)
         self._receiver = Receiver(self._ports, dialect)
         self._finalizer = weakref.finalize(self, self._receiver.stop)
 
@@ -61,6 +63,11 @@ class Telemetry:
             LiveError: the plugin did not send it.
         """
         self._check_open()
+        if self.status.dialect not in ("", "framed"):
+            raise LiveError(
+                f"the plugin at {self._place()} takes no commands and tells nothing of the map; install ours for that "
+                "(tmenv plugin install tm2020)"
+            )
         hello = self._receiver.hello(_HELLO_S)
         if hello is None:
             raise self._missing("our plugin's HELLO did not arrive", _HELLO_S)
@@ -76,7 +83,7 @@ class Telemetry:
 
     def load_map(self, path: str) -> None:
         """Load a map by its path (our plugin only). Raises LiveError."""
-        self._command(Kind.LOAD_MAP, pack_string(path))
+        self._command(Kind.LOAD_MAP, pack_string(path), _LOAD_S)
 
     def set_rate(self, every_frames: int) -> None:
         """Have a state sent every so many rendered frames (our plugin only). Raises LiveError."""
@@ -98,11 +105,11 @@ class Telemetry:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _command(self, kind: Kind, payload: bytes = b"") -> Reply:
+    def _command(self, kind: Kind, payload: bytes = b"", timeout_s: float = _REPLY_S) -> Reply:
         self.hello()
-        reply = self._receiver.request(kind, payload, _REPLY_S)
+        reply = self._receiver.request(kind, payload, timeout_s)
         if reply is None:
-            raise self._missing(f"no reply to {kind.name} arrived", _REPLY_S)
+            raise self._missing(f"no reply to {kind.name} arrived", timeout_s)
         if reply.code != Code.OK:
             raise LiveError(f"the game at {self._place()} refused {kind.name}: {reply.message} (code {reply.code})")
         return reply

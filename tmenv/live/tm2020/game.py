@@ -58,11 +58,13 @@ class GameTM2020:
             LiveError: no telemetry, or the race does not start again.
         """
         self._pad.send(0.0, 0.0, 0.0)
-        timed = self._telemetry.latest().state["race_time_ms"] != NOT_RACING
-        if not self._restart_by_plugin():
+        before = int(self._telemetry.latest().state["race_time_ms"])
+        counting_down = before < 0 and before != NOT_RACING  # then the car stands at the start anyway
+        if not (counting_down or self._restart_by_plugin()):
             self._pad.restart()
-        if timed:
-            self._wait(lambda state: bool(state["race_time_ms"] < _RESTARTED_MS), _RESTART_S, "did not start again")
+        if before != NOT_RACING:
+            limit = min(_RESTARTED_MS, before) if before > 0 else _RESTARTED_MS
+            self._wait(lambda state: bool(state["race_time_ms"] < limit), _RESTART_S, "did not start again")
             return self._wait(lambda state: bool(state["race_time_ms"] >= 0), _COUNTDOWN_S, "did not start")
         self._wait(lambda state: bool(state["speed"] < _STANDING), _RESTART_S, "did not start again")
         time.sleep(_SETTLE_S)

@@ -22,7 +22,7 @@ _START_MS = -TICK_MS
 """Time of the state that episodes start from: its step is simulated at once, which leads to 0."""
 _BETWEEN_RUNS_MS = 600_000_000
 """The game's patience between episodes (Linesight)."""
-_LEAVE_MS = 2000
+_LEAVE_MS, _LEAVE_S = 2000, 1.0
 _COMMANDS = (
     "set countdown_speed 10",
     "set unfocused_fps_limit false",
@@ -156,11 +156,12 @@ class GameTMNF:
     def close(self) -> None:
         """Let go of the keys and leave the game running at normal speed; may be called twice."""
         try:
-            if self._link.held is not None:
-                self._set_input(0.0, False, False)
-                self._link.send(Kind.SET_SPEED, 1.0)
-                self._link.send(Kind.SET_TIMEOUT, _LEAVE_MS)
-                self._link.release()
+            if self._link.held is None:  # interrupted while the game ran: it listens at its next message
+                self._link.wait(_LEAVE_S)
+            self._set_input(0.0, False, False)
+            self._link.queue(Kind.SET_SPEED, 1.0)
+            self._link.queue(Kind.SET_TIMEOUT, _LEAVE_MS)
+            self._link.release()
         except LiveError:
             pass  # the game is gone, and with it all there was to let go of
         finally:

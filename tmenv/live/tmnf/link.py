@@ -22,7 +22,7 @@ from tmenv.live.tmnf.messages import (
     pack,
     pack_bytes,
 )
-from tmenv.live.wire import HOST, dial
+from tmenv.live.wire import HOST, check_port, dial
 
 _READ_BYTES = 1 << 16
 _SLICE_S = 0.1
@@ -60,7 +60,7 @@ class Link:
     """
 
     def __init__(self, port: int, connect_s: float = 2.0, reply_s: float = 10.0):
-        self.port, self._reply_s = port, reply_s
+        self.port, self._reply_s = check_port(port), reply_s
         self.held: Sync | None = None
         self._buffer = bytearray()
         self._queued = b""

@@ -2,23 +2,44 @@
 
 const int RESTARTED_MS = 100;
 const uint64 RESTART_WAIT_MS = 800;
+const uint64 MENU_WAIT_MS = 10000;
 
-uint g_restartSequence = 0;
-uint g_loadSequence = 0;
-string g_loadPath;
+bool g_busy = false; // a restart or a map is under way
+uint g_sequence = 0;
+string g_path;
+
+void StartRestart(uint sequence) {
+    if (Take(sequence)) startnew(RestartRace);
+}
+
+void StartLoad(uint sequence, const string &in path) {
+    if (!Take(sequence)) return;
+    g_path = path;
+    startnew(LoadMap);
+}
+
+bool Take(uint sequence) {
+    if (g_busy) {
+        g_server.Answer(sequence, Code::NotNow, "a restart or a map is still under way");
+        return false;
+    }
+    g_busy = true;
+    g_sequence = sequence;
+    return true;
+}
+
+void Finish(Code code, const string &in message) {
+    g_server.Answer(g_sequence, code, message);
+    g_busy = false;
+}
 
 // Restart the race; of the two ways the first may do nothing (online, some modes), so what counts is the race time.
 void RestartRace() {
-    uint sequence = g_restartSequence;
-    if (RespawnByRules() && WaitForRestart()) {
-        g_server.Answer(sequence, Code::Ok, "");
-        return;
+    if ((RespawnByRules() && WaitForRestart()) || (RestartByNetwork() && WaitForRestart())) {
+        Finish(Code::Ok, "");
+    } else {
+        Finish(Code::NotNow, "the race did not restart: not in a race, or the mode does not allow it");
     }
-    if (RestartByNetwork() && WaitForRestart()) {
-        g_server.Answer(sequence, Code::Ok, "");
-        return;
-    }
-    g_server.Answer(sequence, Code::NotNow, "the race did not restart: not in a race, or the mode does not allow it");
 }
 
 bool RespawnByRules() {
@@ -47,19 +68,24 @@ bool WaitForRestart() {
 }
 
 void LoadMap() {
-    uint sequence = g_loadSequence;
-    string path = g_loadPath;
     if (!Permissions::PlayLocalMap()) {
-        g_server.Answer(sequence, Code::NotPermitted, "this account may not play local maps");
+        Finish(Code::NotPermitted, "this account may not play local maps");
         return;
     }
     CGameManiaPlanet@ app = cast<CGameManiaPlanet>(GetApp());
-    if (app is null || app.ManiaTitleControlScriptAPI is null) {
-        g_server.Answer(sequence, Code::NotNow, "the game is not ready to load a map");
+    if (app is null) {
+        Finish(Code::NotNow, "the game is not ready to load a map");
         return;
     }
-    g_server.Answer(sequence, Code::Ok, "");
     app.BackToMainMenu();
-    while (!app.ManiaTitleControlScriptAPI.IsReady) yield();
-    app.ManiaTitleControlScriptAPI.PlayMap(path, "TrackMania/TM_PlayMap_Local", "");
+    uint64 until = Time::Now + MENU_WAIT_MS;
+    while (app.ManiaTitleControlScriptAPI is null || !app.ManiaTitleControlScriptAPI.IsReady) {
+        if (Time::Now > until) {
+            Finish(Code::NotNow, "the game did not come back to its menu");
+            return;
+        }
+        yield();
+    }
+    app.ManiaTitleControlScriptAPI.PlayMap(g_path, "TrackMania/TM_PlayMap_Local", "");
+    Finish(Code::Ok, "");
 }

@@ -14,7 +14,7 @@ class Server {
 
     bool Open(uint16 port, bool tmrl) {
         m_tmrl = tmrl;
-        Net::Socket listener;
+        Net::Socket@ listener = Net::Socket();
         if (!listener.Listen("127.0.0.1", port)) return false;
         @m_listener = listener;
         return true;
@@ -96,7 +96,7 @@ class Server {
     private void Obey(int payload) {
         switch (m_kind) {
             case Kind::Hello: Skip(payload); break;
-            case Kind::Restart: Skip(payload); g_restartSequence = m_sequence; startnew(RestartRace); break;
+            case Kind::Restart: Skip(payload); StartRestart(m_sequence); break;
             case Kind::LoadMap: ReadMap(payload); break;
             case Kind::SetRate: SetRate(payload); break;
             case Kind::Ping: AnswerPing(payload); break;
@@ -112,9 +112,7 @@ class Server {
             Refuse(payload < 2 ? payload : payload - 2);
             return;
         }
-        g_loadSequence = m_sequence;
-        g_loadPath = m_client.ReadRaw(size);
-        startnew(LoadMap);
+        StartLoad(m_sequence, m_client.ReadRaw(size));
     }
 
     private void SetRate(int payload) {
