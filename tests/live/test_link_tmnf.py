@@ -249,6 +249,18 @@ def test_a_new_client_replaces_the_old_one():
         assert second.wait(2.0).kind == Kind.CONNECT
 
 
+@pytest.mark.parametrize(("plugin", "patience"), [("tmenv", 600_000), ("linesight", 400)])
+def test_a_new_client_waits_for_one_that_died_only_with_an_old_plugin(plugin: str, patience: int):
+    session = Session(plugin)
+    with session as dead:
+        dead.send(Kind.SET_TIMEOUT, patience)
+        step_to(dead, 0)
+        started = time.monotonic()
+        with closing(Link(session.game.port)) as new:
+            assert new.wait(2.0).kind == Kind.CONNECT
+        assert (time.monotonic() - started > 0.3) == (plugin == "linesight")
+
+
 def test_a_goodbye_closes_the_connection_and_the_game_stays():
     session = Session()
     with session as link:

@@ -141,6 +141,15 @@ def test_a_new_client_replaces_the_old_one():
         assert new.wait(2.0).kind == Kind.CONNECT
 
 
+def test_a_new_client_need_not_wait_for_one_that_died_in_a_sync():
+    with tminterface() as game, closing(greeted(game)) as dead:
+        dead.send(Kind.SET_TIMEOUT, 600_000)
+        started = time.monotonic()
+        with connected(game) as client:
+            assert client.reset()["race_time"] == 0
+        assert time.monotonic() - started < 2.0
+
+
 @pytest.mark.parametrize("size", [-1, 1 << 25])
 def test_absurd_lengths_drop_the_client_and_the_game_stays(size: int):
     with tminterface() as game:

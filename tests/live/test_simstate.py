@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.live.absent import need
 from tmenv.live.standin import savestate
 from tmenv.live.standin.race import Race
+from tmenv.live.tmnf.car import car_of
 from tmenv.live.tmnf.compact import COMPACT, compact_from_bytes, compact_of
 from tmenv.live.tmnf.simstate import (
     EVENT_NAMES,
@@ -204,6 +205,19 @@ def test_the_compact_state_is_the_same_in_less(race: Race):
             np.testing.assert_array_equal(compact[name], fields[name])
     with pytest.raises(WireError, match="187 bytes"):
         compact_from_bytes(bytes(187))
+
+
+def test_the_simulators_car_survives_the_games_state():
+    race = Race(load("tmnf-first-drive", "TMNF"), 0)
+    for _ in range(250):
+        race.tick(0.3, True, False)
+    back = car_of(compact_of(SimState.from_bytes(savestate.save(race, 2500)).fields), race.params)
+    np.testing.assert_allclose(back["position"], race.car["position"], atol=1e-3)
+    np.testing.assert_allclose(back["spin"], race.car["spin"], atol=1e-5)
+    assert abs(back["rotation"] @ race.car["rotation"]) == pytest.approx(1.0, abs=1e-5)
+    same = ("velocity", "damper", "contact", "slide", "material", "steer", "gas", "brake", "gear", "rpm", "free_wheel")
+    for name in (*same, "ticks", "race_time_ms", "laps", "checkpoints", "finished"):
+        np.testing.assert_array_equal(back[name], race.car[name], err_msg=name)
 
 
 def test_a_saved_race_goes_on_bit_for_bit(race: Race):

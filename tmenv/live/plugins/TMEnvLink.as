@@ -23,6 +23,7 @@ const string STEP_VARIABLE = "tmenv_input_in_step";
 
 Net::Socket@ g_listener;
 Net::Socket@ g_client;
+Net::Socket@ g_newcomer; // replaces the client, also while the game waits for one that has died
 bool g_greeted = false;
 uint64 g_timeout = FIRST_TIMEOUT_MS;
 uint64 g_deadline = 0;
@@ -70,11 +71,11 @@ void OnDisabled() {
 
 void Render() {
     if (g_listener is null) return;
-    Net::Socket@ newcomer = g_listener.Accept(0);
-    if (newcomer !is null) {
+    if (HasNewcomer()) {
         Drop();
-        newcomer.NoDelay = true;
-        @g_client = newcomer;
+        @g_client = g_newcomer;
+        @g_newcomer = null;
+        g_client.NoDelay = true;
         g_greeted = false;
     }
     if (g_client is null) return;
@@ -83,6 +84,11 @@ void Render() {
         Sync(Kind::Connect, Message(Kind::Connect));
     }
     if (g_frameRequested) SendFrame();
+}
+
+bool HasNewcomer() {
+    if (g_newcomer is null) @g_newcomer = g_listener.Accept(0);
+    return g_newcomer !is null;
 }
 
 void SendFrame() {
@@ -166,11 +172,10 @@ void Sync(int kind, const array<uint8>@ message) {
 // Wait for so many bytes; false, and no client any more, if they do not come.
 bool Await(int size) {
     while (g_client.Available < size) {
-        if (Time::Now > g_deadline) {
-            log("TMEnvLink: the client did not answer in time and is dropped");
-            Drop();
-            return false;
-        }
+        if (Time::Now <= g_deadline && !HasNewcomer()) continue;
+        log("TMEnvLink: the client did not answer in time, or another one came, and is dropped");
+        Drop();
+        return false;
     }
     return true;
 }

@@ -5,6 +5,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Callable
 
 from tmenv.live.tmnf.messages import INT, MOST_BYTES
 
@@ -18,12 +19,16 @@ class ClientGoneError(Exception):
 
 
 class Client:
-    """One connection; every read ends by ``deadline_s`` (``time.monotonic``) or when the game is closed."""
+    """One connection.
 
-    def __init__(self, connection: socket.socket, stopping: threading.Event):
+    Every read ends by ``deadline_s`` (``time.monotonic``), when the game is closed, or when ``replaced`` says that
+    another client has come.
+    """
+
+    def __init__(self, connection: socket.socket, stopping: threading.Event, replaced: Callable[[], bool]):
         connection.settimeout(_SLICE_S)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket, self._stopping = connection, stopping
+        self._socket, self._stopping, self._replaced = connection, stopping, replaced
         self._buffer = bytearray()
 
     def read(self, form: struct.Struct, deadline_s: float) -> tuple:
@@ -60,6 +65,8 @@ class Client:
                 # as in the game, the clock counts only while nothing arrives
                 if time.monotonic() > deadline_s or self._stopping.is_set():
                     raise ClientGoneError("it took longer to answer than its timeout") from None
+                if self._replaced():
+                    raise ClientGoneError("another client connected") from None
                 continue
             except OSError as error:
                 raise ClientGoneError(str(error)) from None

@@ -1,6 +1,8 @@
 """The stand-in TMNF: a race on the simulator behind the TMInterface link, in lock-step with its client."""
 
+import contextlib
 import logging
+import socket
 import time
 from collections.abc import Callable
 from typing import Literal
@@ -70,6 +72,7 @@ class StandInTMNF(StandIn):
         self.tick_ms = self.race.time_ms
         self.script: list[tuple[int, str]] = []
         self._client: Client | None = None
+        self._newcomer: socket.socket | None = None
         self._requests = Requests(self)
         self._announced = False
         self._due_s = time.perf_counter()
@@ -114,19 +117,26 @@ class StandInTMNF(StandIn):
                 self._drop(str(error))
 
     def _release(self) -> None:
-        if self._client is not None:
-            self._client.close()
-        self._server.close()
+        for connection in (self._client, self._newcomer, self._server):
+            if connection is not None:
+                connection.close()
 
     def _accept(self) -> None:
-        try:
-            connection, _ = self._server.accept()
-        except BlockingIOError:
+        self._knock()
+        if self._newcomer is None:
             return
         if self._client is not None:
             self._drop("another client connected")
-        self._client = Client(connection, self._stopping)
+        self._client = Client(self._newcomer, self._stopping, lambda: self.extended and self._knock())
+        self._newcomer = None
         self._sync(pack(Kind.CONNECT), Kind.CONNECT)
+
+    def _knock(self) -> bool:
+        """Is another client at the door? Our plugin looks even while it waits for the present one."""
+        if self._newcomer is None:
+            with contextlib.suppress(BlockingIOError):
+                self._newcomer, _ = self._server.accept()
+        return self._newcomer is not None
 
     def _drop(self, why: str) -> None:
         """Forget the client; the car must not keep driving by itself."""
