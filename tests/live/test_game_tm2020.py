@@ -42,7 +42,7 @@ def test_an_episode_starts_at_the_line_whatever_the_plugin(plugin: str):
         np.testing.assert_allclose(state["position"], rig.game.race.track.spawn, atol=0.1)
         assert state["speed"] < 1.0
         if plugin != "tmrl":
-            assert 0 <= state["race_time_ms"] < 200
+            assert 0 <= state["race_time_ms"] < 500
 
 
 def test_the_last_stretch_is_driven_at_twenty_hertz():
