@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "task": WORLD | {"engine"},
     "calibration": WORLD | {"engine"},
     "render": WORLD | {"engine"},
+    "live": WORLD | {"engine"},
     "threads": set(),
     "interface": TASK,
     "env": TASK | {"interface"},
@@ -36,7 +37,7 @@ MAY_IMPORT = {
     "manual": TASK | {"interface", "env"},  # one class and one docstring per id
     "interop": FACE,
     "bench": FACE | {"render", "__init__"},
-    "cli": FACE | {"gbx", "interop", "bench", "calibration", "render", "__init__"},
+    "cli": FACE | {"gbx", "interop", "bench", "calibration", "render", "live", "__init__"},
     "__main__": {"cli"},
 }
 """Part of tmenv (package or module) -> the parts it may import, besides itself and the free ones."""
