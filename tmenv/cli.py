@@ -24,6 +24,7 @@ class Verb(NamedTuple):
 
 
 VERBS = {
+    "gbx": Verb("tmenv.gbx.command", "VERBS", "show what .Gbx files hold: maps, replays, ghosts, inputs"),
     "bench": Verb("tmenv.bench", "bench", "measure speed: steps per second, compile and import time"),
     "track": Verb("tmenv.cli", "TRACK_VERBS", "list the built-in tracks, show what a track is"),
     "calibrate": Verb("tmenv.calibration.command", "VERBS", "compare the simulator with recorded runs"),
@@ -51,7 +52,7 @@ def track_info(tracks: tuple[str, ...] = (), /, *, game: str | None = None) -> N
     """Print game, length, checkpoints, laps and author time of tracks.
 
     Args:
-        tracks: names of built-in tracks, files (.Map.Gbx, .Challenge.Gbx, .json, .npz), or random:<seed>;
+        tracks: names of built-in tracks, files (.Map.Gbx, .Challenge.Gbx, .Replay.Gbx, .json, .npz), or random:<seed>;
             none means every built-in track.
         game: TM2020 or TMNF; a random track needs it.
     """
@@ -81,16 +82,17 @@ def usage() -> str:
     return "\n".join(["usage: tmenv <verb> [options]", "", *lines, "", "tmenv <verb> --help shows a verb's options."])
 
 
-def run(name: str, arguments: list[str]) -> None:
-    """Run one verb with its command-line arguments."""
+def run(name: str, arguments: list[str]) -> int:
+    """Run one verb with its command-line arguments; returns the exit code, 0 unless the verb says another."""
     import tyro
 
     verb = VERBS[name]
     target = getattr(importlib.import_module(verb.module), verb.name)
     if isinstance(target, dict):
-        tyro.extras.subcommand_cli_from_dict(target, prog=f"tmenv {name}", args=arguments)
+        code = tyro.extras.subcommand_cli_from_dict(target, prog=f"tmenv {name}", args=arguments)
     else:
-        tyro.cli(target, prog=f"tmenv {name}", args=arguments)
+        code = tyro.cli(target, prog=f"tmenv {name}", args=arguments)
+    return code or 0
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -103,10 +105,9 @@ def main(argv: list[str] | None = None) -> int:
         print(f"tmenv: unknown verb {name!r}\n\n{usage()}", file=sys.stderr)
         return USAGE_ERROR
     try:
-        run(name, arguments)
+        return run(name, arguments)
     except TmenvError as error:
         print(f"tmenv: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
-    return 0

@@ -5,6 +5,10 @@ class TmenvError(Exception):
     """Base class: catch this to catch every error that tmenv raises on purpose."""
 
 
+class OutputError(TmenvError):
+    """A file cannot be written."""
+
+
 class GbxError(TmenvError):
     """A ``.Gbx`` file (or its bytes) is missing, truncated, or not what was asked for."""
 

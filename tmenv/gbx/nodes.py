@@ -7,7 +7,7 @@ every other chunk must be known, because nothing else tells where it ends.
 from collections.abc import Callable
 from typing import Any
 
-from tmenv.gbx.archive import MAX_NODE_DEPTH, Reader
+from tmenv.gbx.archive import MAX_CHUNKS, MAX_NODE_DEPTH, Reader
 from tmenv.gbx.classes import canonical
 
 END_OF_NODE = 0xFACADE01
@@ -22,6 +22,9 @@ Layouts = dict[int, ChunkReader]
 def read_node(reader: Reader, layouts: Layouts, properties: Properties, stop_after: int | None = None) -> Properties:
     """Read chunks into ``properties`` until the node ends, or until chunk ``stop_after`` has been read."""
     while (stored := reader.u32()) != END_OF_NODE:
+        reader.chunks += 1
+        if reader.chunks > MAX_CHUNKS:
+            reader.fail(f"at most {MAX_CHUNKS} chunks")
         chunk = canonical(stored)
         if _next_is_size(reader):
             _read_sized_chunk(reader, layouts.get(chunk), properties)
@@ -60,11 +63,21 @@ def read_reference(reader: Reader, layouts: Layouts) -> Properties | None:
         reader.fail("a node index", reader.position - 4)
     if index in reader.nodes:
         return reader.nodes[index]
-    if reader.depth >= MAX_NODE_DEPTH:
-        reader.fail(f"at most {MAX_NODE_DEPTH} nested nodes")
     properties: Properties = {"class_id": canonical(reader.u32())}
     reader.nodes[index] = properties
+    return read_node_here(reader, layouts, properties)
+
+
+def read_node_here(reader: Reader, layouts: Layouts, properties: Properties | None = None) -> Properties:
+    """A node inside another whose chunks begin at the reader's position."""
+    if reader.depth >= MAX_NODE_DEPTH:
+        reader.fail(f"at most {MAX_NODE_DEPTH} nested nodes")
     reader.depth += 1
-    read_node(reader, layouts, properties)
+    read_node(reader, layouts, found := {} if properties is None else properties)
     reader.depth -= 1
-    return properties
+    return found
+
+
+def skip_bytes(size: int) -> ChunkReader:
+    """The layout of a chunk of fixed size that holds nothing of use."""
+    return lambda reader, _: reader.skip(size)

@@ -40,9 +40,12 @@ def build(map_: Map, on_unknown: str = "error") -> Track:
 
     Raises:
         UnsupportedBlockError: the map uses drivable blocks that tmenv does not know, and ``on_unknown`` is ``"error"``.
-        TrackError: no start, no finish, no road between them, or an unknown ``on_unknown``.
+        TrackError: another environment than Stadium, no start, no finish, no road between them, or an unknown
+            ``on_unknown``.
     """
     _check(on_unknown)
+    if map_.environment != "Stadium":
+        raise TrackError(f"map {map_.name!r} is of environment {map_.environment!r}; tmenv drives only Stadium maps")
     layout = place(map_, on_unknown, DRIVEN_KINDS)
     route = find_route(layout)
     laps = max(1, map_.laps) if route.is_lap else 1
