@@ -44,3 +44,7 @@ class ActionError(TmenvError, ValueError):
 
 class LiveError(TmenvError):
     """A running game (or its plugin, port, or folder) is missing, silent, or speaks another protocol."""
+
+
+class LapError(TmenvError):
+    """A lap file that is missing, damaged, or lacks what is needed to show it."""

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from tmenv.calibration.replay import car_origins, drive_on, tape, times_ms
-from tmenv.calibration.runs import read_runs
+from tmenv.calibration.runs import Run, read_runs
 from tmenv.calibration.windows import recorded_speed, started, surface_kinds, unrouted, windows_by_kind
 from tmenv.engine.params import load_parameters
 from tmenv.engine.simulator import Simulator, constant_controls
-from tmenv.gbx import Ghost, read_map
+from tmenv.gbx import read_map
 from tmenv.track import Track
 from tmenv.track.build import survey
 
@@ -40,7 +40,7 @@ def stretches(mask: np.ndarray) -> list[tuple[int, int]]:
     return [(int(part[0]) - 1, int(part[-1]) + 1) for part in parts if len(part) and part[-1] - part[0] >= 3]
 
 
-def passage(track: Track, ghost: Ghost, first: int, last: int) -> tuple[float, float, float]:
+def passage(track: Track, ghost: Run, first: int, last: int) -> tuple[float, float, float]:
     """Drive one passage open loop from its recorded start."""
     simulator, times = started(track, ghost, np.array([first])), times_ms(ghost)
     drive_on(simulator, times[[first]], tape(ghost), (times[last] - times[first]) / 1000.0)

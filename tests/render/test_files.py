@@ -11,10 +11,10 @@ import pytest
 
 from tests.render.test_laps import TRACK, drive
 from tmenv import cli
-from tmenv.errors import ConfigError
-from tmenv.render.files import OutputError, replacing
+from tmenv.errors import ConfigError, LapError, OutputError
+from tmenv.files import replacing
 from tmenv.render.html import page_data, write_page
-from tmenv.render.laps import Lap, LapError, lap_of
+from tmenv.render.laps import Lap, lap_of
 from tmenv.render.plots import time_lost, write_plot
 from tmenv.render.video import clock, film, frame_times, write_video
 from tmenv.track import load

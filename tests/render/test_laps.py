@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tmenv.errors import GbxError, TrackError
+from tmenv.errors import GbxError, LapError, TrackError
 from tmenv.gbx import read
-from tmenv.render.laps import LapError, ghost_columns, lap_of, read_lap, rotation_along, route_metres, state_at
+from tmenv.render.laps import ghost_columns, lap_of, read_lap, rotation_along, route_metres, state_at
 from tmenv.track import load
 
 TRACK = "tm2020-hairpins"

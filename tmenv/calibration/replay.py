@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tmenv.calibration.runs import Run
 from tmenv.constants import TICK_MS, TICK_S
 from tmenv.engine.params import load_parameters
 from tmenv.engine.simulator import CONTROL, Simulator
@@ -20,6 +21,10 @@ TOGETHER_M = 5.0
 WARM_UP_S = 1.0
 _SETTLED_TICKS = 12
 """Ticks of inputs from which the steering of a window's start follows: full lock to full lock takes 10."""
+
+
+Recording = Ghost | Run
+"""What a recorded run must hold to be driven again: its samples, its inputs and the time at the finish."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +46,7 @@ class Drift:
     together_s: float
 
 
-def open_loop(track: Track, ghost: Ghost) -> Drift:
+def open_loop(track: Track, ghost: Recording) -> Drift:
     """Drive the ghost's inputs from the start line to its last sample, never correcting the car.
 
     Raises:
@@ -67,7 +72,7 @@ def _until(seconds: np.ndarray, over: np.ndarray) -> float:
     return float(seconds[over.argmax()] if over.any() else seconds[-1])
 
 
-def window_errors(track: Track, ghost: Ghost, horizon_s: float, stride_s: float = 0.5) -> np.ndarray:
+def window_errors(track: Track, ghost: Recording, horizon_s: float, stride_s: float = 0.5) -> np.ndarray:
     """Position error after ``horizon_s`` of open loop from recorded states, metres, one per window.
 
     Windows start every ``stride_s``; velocities come from differences of the recorded poses. What no sample shows
@@ -96,13 +101,13 @@ def drive_on(simulator: Simulator, from_ms: np.ndarray, controls: np.ndarray, se
     simulator.drive(np.stack([controls[first : first + ticks] for first in from_ms // TICK_MS]))
 
 
-def times_ms(ghost: Ghost) -> np.ndarray:
+def times_ms(ghost: Recording) -> np.ndarray:
     """Times of the samples within the race, ms."""
     times = np.rint(1000.0 * ghost.samples["time_s"]).astype(np.int64)
     return times if ghost.race_time_ms is None else times[times < ghost.race_time_ms]
 
 
-def tape(ghost: Ghost) -> np.ndarray:
+def tape(ghost: Recording) -> np.ndarray:
     """``CONTROL`` per tick from race time 0."""
     tape = ghost.inputs[ghost.inputs["time_ms"] >= 0]
     if not len(tape):
@@ -113,7 +118,7 @@ def tape(ghost: Ghost) -> np.ndarray:
     return controls
 
 
-def place_cars(simulator: Simulator, ghost: Ghost, starts: np.ndarray, times: np.ndarray) -> None:
+def place_cars(simulator: Simulator, ghost: Recording, starts: np.ndarray, times: np.ndarray) -> None:
     """Put one car into each recorded pose and motion.
 
     Explicit Euler moves a car from t to t + 10 ms with its velocity at t, so a difference centred on t is the

@@ -1,13 +1,13 @@
-"""Files of many recorded TMNF runs, as ghosts."""
+"""Files of many recorded TMNF runs."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from tmenv.constants import TICK_MS
 from tmenv.errors import TmenvError
-from tmenv.gbx.ghost import Ghost
 from tmenv.gbx.inputs import INPUT
 from tmenv.gbx.samples import SAMPLE
 
@@ -17,11 +17,27 @@ _FULL = 65536
 _PEDAL = 0.3
 """Analog gas below minus this presses the gas, above it the brake (measured)."""
 
-_SAMPLE_KEYS = ("position", "rotation", "steer", "gas", "brake", "damper", "material")
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A recorded run, as far as driving it again needs.
+
+    Attributes:
+        race_time_ms: time at the finish.
+        samples: ``gbx.samples.SAMPLE`` (n,); velocities, gear and turbo are not filled.
+        inputs: ``gbx.inputs.INPUT`` (m,), one row per tick.
+    """
+
+    race_time_ms: int
+    samples: np.ndarray
+    inputs: np.ndarray
+
+
+_SAMPLE_KEYS = ("position", "rotation", "steer", "gas", "brake", "damper", "material", "contact")
 _EVENT_KEYS = ("event_offsets", "event_time_ms", "event_name", "event_value", "event_names")
 
 
-def read_runs(path: Path) -> list[Ghost]:
+def read_runs(path: Path) -> list[Run]:
     """The runs of a map without a respawn, fastest first.
 
     Args:
@@ -33,14 +49,14 @@ def read_runs(path: Path) -> list[Ghost]:
     """
     try:
         with np.load(path, allow_pickle=False) as file:
-            keys = (*_SAMPLE_KEYS, *_EVENT_KEYS, "sample_offsets", "time_ms", "contact", "race_time_ms", "respawns")
+            keys = (*_SAMPLE_KEYS, *_EVENT_KEYS, "sample_offsets", "time_ms", "race_time_ms", "respawns")
             data = {key: file[key] for key in keys}
     except (OSError, KeyError, ValueError) as error:
         raise TmenvError(f"{path} is not a file of recorded runs: {error}") from error
-    return list(_ghosts(data))
+    return list(_runs(data))
 
 
-def _ghosts(data: dict[str, np.ndarray]) -> Iterator[Ghost]:
+def _runs(data: dict[str, np.ndarray]) -> Iterator[Run]:
     for run in range(len(data["race_time_ms"])):
         if data["respawns"][run]:
             continue
@@ -51,7 +67,7 @@ def _ghosts(data: dict[str, np.ndarray]) -> Iterator[Ghost]:
         samples["time_s"] = data["time_ms"][rows] / 1000.0
         samples["on_ground"] = data["contact"][rows].any(axis=1)
         time_ms = int(data["race_time_ms"][run])
-        yield Ghost(time_ms, None, samples, _inputs(data, run, time_ms))
+        yield Run(time_ms, samples, _inputs(data, run, time_ms))
 
 
 def _inputs(data: dict[str, np.ndarray], run: int, end_ms: int) -> np.ndarray:

@@ -1,15 +1,25 @@
 """Open-loop windows of recorded runs, sorted by the kind of surface under the car."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 
-from tmenv.calibration.replay import WARM_UP_S, car_origins, drive_on, place_cars, rotate, set_controls, tape, times_ms
+from tmenv.calibration.replay import (
+    WARM_UP_S,
+    Recording,
+    car_origins,
+    drive_on,
+    place_cars,
+    rotate,
+    set_controls,
+    tape,
+    times_ms,
+)
 from tmenv.constants import Material
 from tmenv.engine.params import load_parameters
 from tmenv.engine.simulator import Simulator
-from tmenv.gbx import Ghost
 from tmenv.track import Track
 from tmenv.track.scene import Scene
 from tmenv.track.tables import NODES, PATCH, PROFILE, ROUND, ROUTE_POINT, WALL
@@ -64,7 +74,7 @@ def unrouted(scene: Scene) -> Track:
     )
 
 
-def surface_kinds(scene: Scene, ghost: Ghost) -> np.ndarray:
+def surface_kinds(scene: Scene, ghost: Recording) -> np.ndarray:
     """What the car stands on at each sample: str (n,), "air" without contact."""
     samples = ghost.samples
     up = rotate(samples["rotation"], np.array([0.0, 1.0, 0.0]))
@@ -89,7 +99,7 @@ def surface_kinds(scene: Scene, ghost: Ghost) -> np.ndarray:
     return kinds.astype(str)
 
 
-def windows_by_kind(track: Track, ghosts: list[Ghost]) -> dict[str, Windows]:
+def windows_by_kind(track: Track, ghosts: Sequence[Recording]) -> dict[str, Windows]:
     """Drive windows of recorded runs open loop; windows after the first free-wheel block are left out.
 
     The kinds are those of ``surface_kinds`` where a whole window has one, else "landing", "take-off" or "mixed".
@@ -122,12 +132,12 @@ def _kind_of(kinds: np.ndarray) -> str:
     return "round and other" if (kinds == "round").any() else "mixed"
 
 
-def _samples(ghost: Ghost, seconds: float) -> int:
+def _samples(ghost: Recording, seconds: float) -> int:
     time = ghost.samples["time_s"]
     return round(seconds / float(time[1] - time[0]))
 
 
-def _windows(track: Track, ghost: Ghost) -> tuple[np.ndarray, np.ndarray]:
+def _windows(track: Track, ghost: Recording) -> tuple[np.ndarray, np.ndarray]:
     """Samples at which windows start (n,), and their errors (n, horizons + 1): positions, and speed after the first."""
     times, warm, last = times_ms(ghost), _samples(ghost, WARM_UP_S), _samples(ghost, HORIZONS_S[-1])
     off = (ghost.samples["material"][: len(times)] == Material.FREE_WHEEL).any(axis=1)
@@ -146,7 +156,7 @@ def _windows(track: Track, ghost: Ghost) -> tuple[np.ndarray, np.ndarray]:
     return starts, np.column_stack([*columns, speed])
 
 
-def started(track: Track, ghost: Ghost, starts: np.ndarray) -> Simulator:
+def started(track: Track, ghost: Recording, starts: np.ndarray) -> Simulator:
     """One car per sample number in its recorded state, after a simulated second for what no sample shows."""
     times, warm = times_ms(ghost), _samples(ghost, WARM_UP_S)
     simulator = Simulator(track, load_parameters(track.game), len(starts))
@@ -157,7 +167,7 @@ def started(track: Track, ghost: Ghost, starts: np.ndarray) -> Simulator:
     return simulator
 
 
-def recorded_speed(ghost: Ghost, at: np.ndarray) -> np.ndarray:
+def recorded_speed(ghost: Recording, at: np.ndarray) -> np.ndarray:
     """Speed at sample numbers from five positions, m/s: two would lose 2 % in a loop."""
     position = ghost.samples["position"].astype(np.float64)
     period = float(ghost.samples["time_s"][1] - ghost.samples["time_s"][0])

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from tmenv.errors import LapError
+from tmenv.files import replacing
 from tmenv.render.car import car_faces
 from tmenv.render.colours import plain_look
-from tmenv.render.files import replacing
-from tmenv.render.laps import Lap, LapError
+from tmenv.render.laps import Lap
 from tmenv.render.mesh import Mesh, build_mesh
 from tmenv.render.solids import quads
 from tmenv.render.tables import TINT_ONE, Paint

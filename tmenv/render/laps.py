@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from tmenv.constants import KMH_PER_MPS
-from tmenv.errors import TmenvError, UnsupportedBlockError
+from tmenv.errors import LapError, UnsupportedBlockError
 from tmenv.gbx import Ghost, Map, Replay, read
 from tmenv.track import Track, build, load
 
@@ -33,10 +33,6 @@ _OPTIONAL = {"rotation": (4,), "steer": (), "gas": (), "brake": (), "gear": ()}
 _STANDING_M = 0.05
 _SEARCH_BACK, _SEARCH_AHEAD = 8, 60
 """Route points behind and ahead of the last place in which the next one is looked for: 16 m and 120 m."""
-
-
-class LapError(TmenvError):
-    """A lap file that is missing, damaged, or lacks what is needed to show it."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tmenv.errors import ConfigError
-from tmenv.render.files import replacing
-from tmenv.render.laps import Lap, LapError
+from tmenv.errors import ConfigError, LapError
+from tmenv.files import replacing
+from tmenv.render.laps import Lap
 
 _STEP_M = 1.0
 _FORMATS = (".png", ".svg", ".pdf")

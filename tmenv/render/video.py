@@ -7,11 +7,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from tmenv.errors import ConfigError
+from tmenv.errors import ConfigError, LapError
+from tmenv.files import replacing
 from tmenv.render.cameras import make_rigs
 from tmenv.render.colours import plain_look
-from tmenv.render.files import replacing
-from tmenv.render.laps import Lap, LapError, state_at
+from tmenv.render.laps import Lap, state_at
 from tmenv.render.renderer import Renderer
 from tmenv.render.scenery import Scenery
 from tmenv.render.tables import POSE, VIEW, Paint
