@@ -28,14 +28,16 @@ MAY_IMPORT = {
     "engine": WORLD,
     "task": WORLD | {"engine"},
     "calibration": WORLD | {"engine"},
+    "render": WORLD | {"engine"},
+    "live": WORLD | {"engine"},
     "threads": set(),
     "interface": TASK,
     "env": TASK | {"interface"},
     "vector": TASK | {"interface", "threads", "env"},
     "manual": TASK | {"interface", "env"},  # one class and one docstring per id
     "interop": FACE,
-    "bench": FACE | {"__init__"},
-    "cli": FACE | {"gbx", "interop", "bench", "calibration", "__init__"},
+    "bench": FACE | {"render", "__init__"},
+    "cli": FACE | {"gbx", "interop", "bench", "calibration", "render", "live", "__init__"},
     "__main__": {"cli"},
 }
 """Part of tmenv (package or module) -> the parts it may import, besides itself and the free ones."""

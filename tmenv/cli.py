@@ -27,7 +27,12 @@ VERBS = {
     "gbx": Verb("tmenv.gbx.command", "VERBS", "show what .Gbx files hold: maps, replays, ghosts, inputs"),
     "bench": Verb("tmenv.bench", "bench", "measure speed: steps per second, compile and import time"),
     "track": Verb("tmenv.cli", "TRACK_VERBS", "list the built-in tracks, show what a track is"),
+    "view": Verb("tmenv.render.command", "view", "write a web page that replays laps in 3D"),
+    "video": Verb("tmenv.render.command", "video", "write a video of a lap"),
+    "plot": Verb("tmenv.render.command", "plot", "write a picture of laps: speed, inputs, time lost"),
     "calibrate": Verb("tmenv.calibration.command", "VERBS", "compare the simulator with recorded runs"),
+    "game": Verb("tmenv.live.standin.command", "VERBS", "play a running game's part on the simulator"),
+    "plugin": Verb("tmenv.live.install", "VERBS", "install our plugins into the games"),
     "precompile": Verb("tmenv.cli", "precompile", "compile all kernels into the cache now (images, CI)"),
 }
 
@@ -35,9 +40,11 @@ VERBS = {
 def precompile() -> None:
     """Compile every kernel into the cache, so that the first step of a later process is fast."""
     from tmenv.engine.compile import cache_folder
-    from tmenv.task.batch import compile_kernels
+    from tmenv.render import renderer
+    from tmenv.task import batch
 
-    compile_kernels()
+    batch.compile_kernels()
+    renderer.compile_kernels()
     print(f"kernels compiled into {cache_folder()}")
 
 

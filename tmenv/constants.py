@@ -46,3 +46,5 @@ class Effect:
     NONE = 0
     TURBO = 1
     FREE_WHEEL = 2
+    TURBO_2 = 3
+    ROULETTE = 4

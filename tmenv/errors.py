@@ -40,3 +40,11 @@ class ConfigError(TmenvError, ValueError):
 
 class ActionError(TmenvError, ValueError):
     """An action is outside what the environment accepts (wrong shape, NaN, index out of range)."""
+
+
+class LiveError(TmenvError):
+    """A running game (or its plugin, port, or folder) is missing, silent, or speaks another protocol."""
+
+
+class LapError(TmenvError):
+    """A lap file that is missing, damaged, or lacks what is needed to show it."""

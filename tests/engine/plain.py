@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from tmenv.constants import Material
-from tmenv.track.tables import GRID, PATCH, ROUTE_POINT, WAYPOINT
+from tmenv.track.tables import GRID, OPENING, PATCH, ROUTE_POINT, WAYPOINT
 
 
 def plain(material: int = Material.ASPHALT, spawn_height: float = 0.015) -> SimpleNamespace:
@@ -16,9 +16,15 @@ def plain(material: int = Material.ASPHALT, spawn_height: float = 0.015) -> Simp
     return SimpleNamespace(
         patches=np.zeros(0, PATCH),
         profiles=np.zeros((0, 2, 17), np.float32),
+        heights=np.zeros(0, np.float32),
+        openings=np.zeros(0, OPENING),
         grid=np.zeros((), GRID),
         cell_starts=np.zeros(1, np.int32),
         cell_patches=np.zeros(0, np.int32),
+        wall_starts=np.zeros(1, np.int32),
+        wall_patches=np.zeros(0, np.int32),
+        cell_ground_y=np.zeros(0, np.float32),
+        cell_ground_material=np.zeros(0, np.int32),
         cell_waypoint=np.zeros(0, np.int32),
         route=route,
         waypoints=np.zeros(0, WAYPOINT),

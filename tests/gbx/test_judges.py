@@ -56,12 +56,14 @@ def agree_with_npm(judged: dict, map_: Map, where: str) -> None:
     assert blocks == stored_blocks(map_), where
 
 
+NOTICE = "server_010.Challenge.Gbx"
+"""Holds nothing but the notice of a modification of the game, of which every reader makes something else."""
+
+
 def real_maps(folder: Path) -> Iterator[tuple[Path, Map]]:
     for path in sorted(folder.glob("*.Gbx")):
-        try:
+        if path.name != NOTICE:
             yield path, read_map(path)
-        except GbxError:
-            continue  # test_real_maps says which and why
 
 
 def made_maps() -> list[Map]:

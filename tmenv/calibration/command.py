@@ -43,6 +43,51 @@ def replay(file: str, /) -> None:
     console.print(table, f"\n{stay}\n", windows)
 
 
+def windows(
+    *,
+    data: Path,
+    maps: tuple[str, ...] = ("A01", "A05", "B09", "B13", "C01", "C10"),
+    runs: int = 4,
+) -> None:
+    """Drive windows of recorded TMNF runs open loop, and show the error by the kind of surface.
+
+    Args:
+        data: folder with tmnf_runs/*.npz and tmnf_maps/.
+        maps: maps whose names begin like one of these.
+        runs: most runs of a map, fastest first.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from tmenv.calibration.runs import read_runs
+    from tmenv.calibration.windows import HORIZONS_S, Windows, unrouted, windows_by_kind
+    from tmenv.track.build import survey
+
+    found: dict[str, list[Windows]] = {}
+    for path in sorted((data / "tmnf_runs").glob("*.npz")):
+        if path.name.startswith(maps):
+            track = unrouted(survey(read_map(data / "tmnf_maps" / f"{path.stem}.Challenge.Gbx"), on_unknown="skip"))
+            for kind, one in windows_by_kind(track, read_runs(path)[:runs]).items():
+                found.setdefault(kind, []).append(one)
+    if not found:
+        raise TmenvError(f"{data} holds no recorded runs of maps whose names begin with {' or '.join(maps)}")
+    heads = [f"{horizon:g} s: median (p90) m, n" for horizon in HORIZONS_S]
+    table = Table("surface", "runs", *heads, "speed error at 0.5 s, m/s", box=None)
+    for kind, parts in sorted(found.items()):
+        errors = np.concatenate([part.position_m for part in parts])
+        speed = np.concatenate([part.speed_mps for part in parts])
+        median_speed = f"{np.median(speed):+.2f}" if len(speed) else "-"
+        table.add_row(kind, str(sum(part.runs for part in parts)), *map(_spread, errors.T), median_speed)
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
+
+
+def _spread(errors: np.ndarray) -> str:
+    errors = errors[np.isfinite(errors)]
+    if not len(errors):
+        return "-"
+    return f"{np.median(errors):.2f} ({np.quantile(errors, 0.9):.2f}), {len(errors)}"
+
+
 def geometry(
     *,
     data: Path,
@@ -54,7 +99,8 @@ def geometry(
     """Lay the wheel contacts of recorded runs on the tracks we build: how far from our surfaces are they?
 
     Args:
-        data: folder with tmnf_runs/*.npz and tmnf_maps/, and tm2020_maps/ whose maps hold a ghost.
+        data: folder with tmnf_runs/*.npz and tmnf_maps/, with tm2020_maps/ whose maps hold their author's run, or with
+            tm2020_ghosts/*.Replay.Gbx.
         maps: only maps whose names begin like one of these; none means all.
         rows: rows of the table of blocks, worst first.
         json: print JSON instead of tables, with every block.
@@ -83,4 +129,4 @@ def geometry(
     Console(width=None if sys.stdout.isatty() else 140).print(*tables(compared, rows), sep="\n\n")
 
 
-VERBS = {"replay": replay, "geometry": geometry}
+VERBS = {"replay": replay, "windows": windows, "geometry": geometry}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tmenv.calibration.runs import Run
 from tmenv.constants import TICK_MS, TICK_S
 from tmenv.engine.params import load_parameters
 from tmenv.engine.simulator import CONTROL, Simulator
@@ -17,9 +18,13 @@ from tmenv.track import Track
 TOGETHER_M = 5.0
 """m, about a car's length: further apart, two cars are no longer in the same place."""
 
-_WARM_UP_S = 1.0
+WARM_UP_S = 1.0
 _SETTLED_TICKS = 12
 """Ticks of inputs from which the steering of a window's start follows: full lock to full lock takes 10."""
+
+
+Recording = Ghost | Run
+"""What a recorded run must hold to be driven again: its samples, its inputs and the time at the finish."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,19 +46,19 @@ class Drift:
     together_s: float
 
 
-def open_loop(track: Track, ghost: Ghost) -> Drift:
+def open_loop(track: Track, ghost: Recording) -> Drift:
     """Drive the ghost's inputs from the start line to its last sample, never correcting the car.
 
     Raises:
         GbxError: the ghost holds no inputs.
     """
-    times, controls = _times_ms(ghost), _tape(ghost)
+    times, controls = times_ms(ghost), tape(ghost)
     simulator = Simulator(track, load_parameters(track.game))
     origins, tick = [], 0
     for time in times.tolist():
         simulator.drive(controls[None, tick : time // TICK_MS])
         tick = time // TICK_MS
-        origins.append(_origins(simulator)[0])
+        origins.append(car_origins(simulator)[0])
     places = np.array(origins)
     lateral = np.array([track.local_coordinates(*place)[1] for place in places.tolist()])
     seconds = times / 1000.0
@@ -67,7 +72,7 @@ def _until(seconds: np.ndarray, over: np.ndarray) -> float:
     return float(seconds[over.argmax()] if over.any() else seconds[-1])
 
 
-def window_errors(track: Track, ghost: Ghost, horizon_s: float, stride_s: float = 0.5) -> np.ndarray:
+def window_errors(track: Track, ghost: Recording, horizon_s: float, stride_s: float = 0.5) -> np.ndarray:
     """Position error after ``horizon_s`` of open loop from recorded states, metres, one per window.
 
     Windows start every ``stride_s``; velocities come from differences of the recorded poses. What no sample shows
@@ -76,33 +81,33 @@ def window_errors(track: Track, ghost: Ghost, horizon_s: float, stride_s: float 
     Raises:
         GbxError: the ghost holds no inputs, or is shorter than one window.
     """
-    times, controls = _times_ms(ghost), _tape(ghost)
+    times, controls = times_ms(ghost), tape(ghost)
     period = times[1] - times[0]
-    stride, length, warm = (round(1000 * seconds / period) for seconds in (stride_s, horizon_s, _WARM_UP_S))
+    stride, length, warm = (round(1000 * seconds / period) for seconds in (stride_s, horizon_s, WARM_UP_S))
     starts = np.arange(warm + 2, len(times) - max(length, 2), stride)
     if not len(starts):
         raise GbxError(f"the recorded run is shorter than a window of {horizon_s} s")
     simulator = Simulator(track, load_parameters(track.game), len(starts))
-    _place(simulator, ghost, starts - warm, times)
-    _set_controls(simulator, times[starts - warm], controls)
-    _drive(simulator, times[starts - warm], controls, _WARM_UP_S)
-    _place(simulator, ghost, starts, times)
-    _drive(simulator, times[starts], controls, horizon_s)
-    return np.linalg.norm(_origins(simulator) - ghost.samples["position"][starts + length], axis=1)
+    place_cars(simulator, ghost, starts - warm, times)
+    set_controls(simulator, times[starts - warm], controls)
+    drive_on(simulator, times[starts - warm], controls, WARM_UP_S)
+    place_cars(simulator, ghost, starts, times)
+    drive_on(simulator, times[starts], controls, horizon_s)
+    return np.linalg.norm(car_origins(simulator) - ghost.samples["position"][starts + length], axis=1)
 
 
-def _drive(simulator: Simulator, from_ms: np.ndarray, controls: np.ndarray, seconds: float) -> None:
+def drive_on(simulator: Simulator, from_ms: np.ndarray, controls: np.ndarray, seconds: float) -> None:
     ticks = round(seconds / TICK_S)
     simulator.drive(np.stack([controls[first : first + ticks] for first in from_ms // TICK_MS]))
 
 
-def _times_ms(ghost: Ghost) -> np.ndarray:
+def times_ms(ghost: Recording) -> np.ndarray:
     """Times of the samples within the race, ms."""
     times = np.rint(1000.0 * ghost.samples["time_s"]).astype(np.int64)
     return times if ghost.race_time_ms is None else times[times < ghost.race_time_ms]
 
 
-def _tape(ghost: Ghost) -> np.ndarray:
+def tape(ghost: Recording) -> np.ndarray:
     """``CONTROL`` per tick from race time 0."""
     tape = ghost.inputs[ghost.inputs["time_ms"] >= 0]
     if not len(tape):
@@ -113,7 +118,7 @@ def _tape(ghost: Ghost) -> np.ndarray:
     return controls
 
 
-def _place(simulator: Simulator, ghost: Ghost, starts: np.ndarray, times: np.ndarray) -> None:
+def place_cars(simulator: Simulator, ghost: Recording, starts: np.ndarray, times: np.ndarray) -> None:
     """Put one car into each recorded pose and motion.
 
     Explicit Euler moves a car from t to t + 10 ms with its velocity at t, so a difference centred on t is the
@@ -121,7 +126,7 @@ def _place(simulator: Simulator, ghost: Ghost, starts: np.ndarray, times: np.nda
     """
     cars, samples = simulator.cars, ghost.samples
     period_s = (times[1] - times[0]) / 1000.0
-    masses = samples["position"] + _rotate(samples["rotation"], _centre_of_mass(simulator))
+    masses = samples["position"] + rotate(samples["rotation"], _centre_of_mass(simulator))
     ahead2, ahead1, here, back1, back2 = (masses[starts + k].astype(np.float64) for k in (2, 1, 0, -1, -2))
     velocity = (8.0 * (ahead1 - back1) - (ahead2 - back2)) / (12.0 * period_s)
     acceleration = (ahead1 - 2.0 * here + back1) / period_s**2
@@ -132,7 +137,7 @@ def _place(simulator: Simulator, ghost: Ghost, starts: np.ndarray, times: np.nda
     cars["damper"] = samples["damper"][starts]
 
 
-def _set_controls(simulator: Simulator, at_ms: np.ndarray, controls: np.ndarray) -> None:
+def set_controls(simulator: Simulator, at_ms: np.ndarray, controls: np.ndarray) -> None:
     """Steering and gear as the inputs and speeds so far make them."""
     cars = simulator.cars
     cars["ticks"] = at_ms // TICK_MS
@@ -154,13 +159,13 @@ def _centre_of_mass(simulator: Simulator) -> np.ndarray:
     return np.array([0.0, params["com_up"], params["com_forward"]])
 
 
-def _origins(simulator: Simulator) -> np.ndarray:
+def car_origins(simulator: Simulator) -> np.ndarray:
     """Car origins of all cars, (n, 3)."""
     cars = simulator.cars
-    return cars["position"] - _rotate(cars["rotation"], _centre_of_mass(simulator))
+    return cars["position"] - rotate(cars["rotation"], _centre_of_mass(simulator))
 
 
-def _rotate(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
+def rotate(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
     """A car-frame vector (3,) in the world, for each quaternion x y z w (n, 4)."""
     axis, w = rotation[:, :3].astype(np.float64), rotation[:, 3:].astype(np.float64)
     twice = 2.0 * np.cross(axis, vector)

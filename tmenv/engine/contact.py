@@ -5,8 +5,9 @@ import math
 import numpy as np
 
 from tmenv.constants import CELL_M
-from tmenv.engine.compile import device
-from tmenv.track.tables import ARC, FLAT, PLANE, PROFILE_KNOTS, WALL_LEFT, WALL_RIGHT
+from tmenv.engine.compile import device, rare
+from tmenv.engine.surfaces import SEAM, height_field, in_opening, measure_round, measure_wall
+from tmenv.track.tables import ARC, FLAT, NODES, PLANE, PROFILE_KNOTS, ROUND, WALL_LEFT, WALL_RIGHT
 
 NO_PATCH = -1
 
@@ -19,8 +20,6 @@ _CELL_BIAS = np.float32(_CELL_OFFSET)
 _KNOT_SPAN = np.float32(PROFILE_KNOTS - 1)
 _PROFILE_SIZE = 2 * PROFILE_KNOTS
 
-_SEAM = np.float32(0.02)
-"""m, patches reach this far over their ends, so that no gap opens between neighbours by rounding."""
 _WALL_DEPTH = np.float32(1.5)
 """m, the road goes on this far behind a wall, so that a wheel pushed into it keeps its ground."""
 _LOWEST = np.float32(-0.7)
@@ -31,6 +30,10 @@ _HINT_HIGHEST = np.float32(0.45)
 """m, the patch of the last sub-step is taken without a search up to this distance."""
 _GROUND_MARGIN = np.float32(0.3)
 """m, open ground wins over a block only if it is higher by this much."""
+LEAST_FACING = np.float32(0.3)
+"""Least cosine between a surface's normal and the car's up axis at which it carries a wheel."""
+_WALLS_FACING = np.float32(0.954)
+"""An up axis more upright than this has a smaller cosine than that with every standing wall."""
 _LEVEL_MARGIN = np.float32(2.4)
 """m, a wheel's furthest corner from the centre of mass, plus what a sub-step moves it."""
 _LEVEL_UPRIGHT = np.float32(0.95)
@@ -49,16 +52,16 @@ def locate(patch, x, z):
         end = patch.turn * (rz * patch.ex - rx * patch.ez)
         r = math.sqrt(rx * rx + rz * rz)
         lateral = patch.turn * (patch.radius - r)
-        scale = -patch.turn / max(r, _SEAM)
+        scale = -patch.turn / max(r, SEAM)
         left_x, left_z = rx * scale, rz * scale
-        inside = start >= -_SEAM and end >= -_SEAM
+        inside = start >= -SEAM and end >= -SEAM
     else:
         along = rx * patch.dx + rz * patch.dz
         left_x, left_z = patch.dz, -patch.dx
         lateral = rx * left_x + rz * left_z
-        inside = along >= -_SEAM and along <= patch.length + _SEAM
-    reach_left = patch.border_left + (_WALL_DEPTH if patch.walls & WALL_LEFT else _SEAM)
-    reach_right = patch.border_right + (_WALL_DEPTH if patch.walls & WALL_RIGHT else _SEAM)
+        inside = along >= -SEAM and along <= patch.length + SEAM
+    reach_left = patch.border_left + (_WALL_DEPTH if patch.walls & WALL_LEFT else SEAM)
+    reach_right = patch.border_right + (_WALL_DEPTH if patch.walls & WALL_RIGHT else SEAM)
     return inside and lateral <= reach_left and -lateral <= reach_right, lateral, left_x, left_z
 
 
@@ -83,7 +86,7 @@ def level_footing(world, car, upright):
         return NO_PATCH, False
     patch = world.patches[index]
     height = car.position[1] - patch.y0
-    if patch.surface != FLAT or height < _LEVEL_LOWEST or height > _LEVEL_HIGHEST:
+    if patch.surface != FLAT or patch.opening >= 0 or height < _LEVEL_LOWEST or height > _LEVEL_HIGHEST:
         return NO_PATCH, False
     rx, rz = car.position[0] - patch.x0, car.position[2] - patch.z0
     if patch.plan == ARC:
@@ -121,6 +124,9 @@ def surface(world, track, patch, x, z, lateral, left_x, left_z):
     if patch.surface == PLANE:
         y = patch.y0 + patch.slope_x * (x - patch.plane_x) + patch.slope_z * (z - patch.plane_z)
         return _with_normal(y, patch.slope_x, patch.slope_z)
+    if patch.surface == NODES:
+        y, slope, across = height_field(world, track, patch, x, z, lateral)
+        return _with_normal(y, left_x * across - left_z * slope, left_z * across + left_x * slope)
     u = patch.u_start + along(patch, x, z) * patch.u_per_m
     position = min(max(u, _ZERO), _ONE) * _KNOT_SPAN
     knot = min(int(position), PROFILE_KNOTS - 2)
@@ -153,27 +159,70 @@ def cell_of(track, x, z):
 
 
 @device
-def find_surface(world, track, hint, x, y, z):
-    """The surface nearest below (or slightly above) a point.
+def measure(world, track, patch, x, y, z):
+    """A point and a patch: (inside, signed distance, nx, ny, nz, lateral, left_x, left_z).
 
-    ``hint`` is the pool index of a patch to try first, or NO_PATCH. Returns (patch pool index or NO_PATCH,
-    distance along the normal, nx, ny, nz, lateral, left_x, left_z); NO_PATCH with a distance below FAR is
-    open ground.
+    ``inside`` tells whether the patch reaches there, however far above or below; the rest holds only if it does.
+    """
+    if patch.surface >= ROUND:
+        if patch.surface == ROUND:
+            return measure_round(patch, x, y, z)
+        beside, distance, nx, nz, foot = measure_wall(patch, x, z)
+        inside = beside and y >= foot - SEAM and y <= foot + patch.wall_height
+        return inside, distance, nx, _ZERO, nz, _ZERO, nx, nz
+    inside, lateral, left_x, left_z = locate(patch, x, z)
+    if not inside or (patch.opening >= 0 and in_opening(world, track, patch, x, z, lateral)):
+        return False, FAR, _ZERO, _ONE, _ZERO, lateral, left_x, left_z
+    height, nx, ny, nz = surface(world, track, patch, x, z, lateral, left_x, left_z)
+    return True, (y - height) * ny, nx, ny, nz, lateral, left_x, left_z
+
+
+@device
+def ground_height(world, track, x, z):
+    """Height of the open ground at (x, z), -inf where there is none."""
+    if track.own_ground != 0:
+        cell = cell_of(track, x, z)
+        if cell >= 0:
+            return world.ground[track.ground_at + cell]
+    return track.ground_y
+
+
+@device
+def ground_material(world, track, x, z):
+    """Surface id of the open ground at (x, z)."""
+    cell = cell_of(track, x, z)
+    return world.cells[track.cell_ground_at + cell] if cell >= 0 else track.ground_material
+
+
+@device
+def find_surface(world, track, hint, x, y, z, up):
+    """The surface nearest below (or slightly above) a wheel of a car with this up axis: see ``search``."""
+    return search(world, track, hint, x, y, z, up, _ZERO, LEAST_FACING)
+
+
+@device
+def search(world, track, hint, x, y, z, side, lean, least):
+    """The nearest surface to a point, of those within reach that face the right way.
+
+    A surface of normal n at a distance d faces the right way if ``dot(n, side) + lean * d >= least``; standing walls
+    count only without ``lean``. ``hint`` is the pool index of a patch to try first, or NO_PATCH. Returns (patch pool
+    index or NO_PATCH, distance along the normal, nx, ny, nz, lateral, left_x, left_z); NO_PATCH with a distance below
+    FAR is open ground.
     """
     best, best_distance = NO_PATCH, _HIGHEST
     nx, ny, nz = _ZERO, _ONE, _ZERO
     lateral, left_x, left_z = _ZERO, _ONE, _ZERO
-    candidate, cursor, last = hint, -1, -1
+    tilted = lean == _ZERO and side[1] < _WALLS_FACING
+    candidate, cursor, last, listed = hint, -1, -1, track.cell_patches_at
     while True:
         if candidate >= 0:
             patch = world.patches[candidate]
-            inside, side, lx, lz = locate(patch, x, z)
-            if inside:
-                height, ax, ay, az = surface(world, track, patch, x, z, side, lx, lz)
-                distance = (y - height) * ay
-                if _LOWEST < distance < best_distance:
+            inside, distance, ax, ay, az, aside, lx, lz = measure(world, track, patch, x, y, z)
+            if inside and _LOWEST < distance < best_distance:
+                facing = ax * side[0] + ay * side[1] + az * side[2] + lean * distance
+                if facing >= least:
                     best, best_distance = candidate, distance
-                    nx, ny, nz, lateral, left_x, left_z = ax, ay, az, side, lx, lz
+                    nx, ny, nz, lateral, left_x, left_z = ax, ay, az, aside, lx, lz
                     if cursor < 0 and distance < _HINT_HIGHEST:
                         break
         if cursor < 0:
@@ -184,15 +233,25 @@ def find_surface(world, track, hint, x, y, z):
             cursor, last = world.cells[starts], world.cells[starts + 1]
         else:
             cursor += 1
+        if cursor >= last and listed == track.cell_patches_at and track.walls != 0 and tilted:
+            starts = track.wall_starts_at + cell_of(track, x, z)
+            cursor, last, listed = world.cells[starts], world.cells[starts + 1], track.wall_patches_at
         if cursor >= last:
             break
-        candidate = track.patch_at + world.cells[track.cell_patches_at + cursor]
-    ground = y - track.ground_y
-    if ground < best_distance - _GROUND_MARGIN or (best == NO_PATCH and ground < best_distance):
+        candidate = track.patch_at + world.cells[listed + cursor]
+    ground = y - ground_height(world, track, x, z)
+    below = ground > _LOWEST and side[1] + lean * ground >= least
+    if below and (ground < best_distance - _GROUND_MARGIN or (best == NO_PATCH and ground < best_distance)):
         return NO_PATCH, ground, _ZERO, _ONE, _ZERO, _ZERO, _ONE, _ZERO
     if best == NO_PATCH:
         best_distance = FAR
     return best, best_distance, nx, ny, nz, lateral, left_x, left_z
+
+
+@rare
+def search_once(world, track, hint, x, y, z, side, lean, least):
+    """``search`` as a real call: a body of its own for every caller would double the time to compile."""
+    return search(world, track, hint, x, y, z, side, lean, least)
 
 
 @device

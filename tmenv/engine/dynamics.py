@@ -10,7 +10,17 @@ import numpy as np
 
 from tmenv.constants import TICK_S, Effect
 from tmenv.engine.compile import device
-from tmenv.engine.contact import FAR, NO_PATCH, find_surface, level_footing, offset, strip_material
+from tmenv.engine.contact import (
+    FAR,
+    LEAST_FACING,
+    NO_PATCH,
+    find_surface,
+    ground_material,
+    level_footing,
+    offset,
+    strip_material,
+)
+from tmenv.engine.effects import take_effects
 from tmenv.engine.forces import (
     KMH,
     TICK,
@@ -25,18 +35,18 @@ from tmenv.engine.forces import (
     update_gear,
     wall_drag,
 )
-from tmenv.engine.impacts import bottom_out, hit_walls, mount, mount_point, wall_depth
+from tmenv.engine.impacts import bottom_out, hit_walls, wall_depth
+from tmenv.engine.obstacles import hit_solids, near_wall
 from tmenv.engine.vectors import axes, clamp, dot, lerp, turn
+from tmenv.track.tables import ROUND
 
 _ZERO = np.float32(0.0)
 _ONE = np.float32(1.0)
-_LEAST_NORMAL = np.float32(0.3)
-"""Surfaces steeper than this against the car's up axis do not carry a wheel."""
 _LEAST_SPEED = np.float32(1.0e-6)
 """m/s, keeps the direction of the drag defined at rest."""
 _WHEELS = 4
 _TICKS_PER_S = np.float32(1.0 / TICK_S)
-_NO_EFFECT, _TURBO, _FREE_WHEEL = Effect.NONE, Effect.TURBO, Effect.FREE_WHEEL
+_NO_EFFECT = Effect.NONE
 
 
 @device
@@ -54,8 +64,12 @@ def tick(world, car, steer, gas, brake):
     travel, steps = TICK * (speed + turning), 1
     while steps < p.substep_cap and travel >= np.float32(steps) * p.substep_length:
         steps += 1
+    if travel >= np.float32(p.substep_cap) * p.substep_length and on_round(world, car):
+        while steps < p.substep_cap_round and travel >= np.float32(steps) * p.substep_length:
+            steps += 1
+    walls_near = near_wall(world, car)
     for _ in range(steps):
-        substep(world, car, p, TICK / np.float32(steps), np.float32(steps) * _TICKS_PER_S)
+        substep(world, car, p, walls_near, TICK / np.float32(steps), np.float32(steps) * _TICKS_PER_S)
     car.turbo_time = max(_ZERO, car.turbo_time - TICK)
     car.wall_time = max(_ZERO, car.wall_time - TICK)
     car.ticks += 1
@@ -63,16 +77,16 @@ def tick(world, car, steer, gas, brake):
 
 
 @device
-def substep(world, car, p, h, per_h):
+def substep(world, car, p, walls_near, h, per_h):
     """One explicit Euler step of ``h`` seconds; ``per_h`` is 1/h."""
     # Long on purpose: the state of one step lives in registers, and each part reads what the one above computed.
     left, up, forward = axes(car.rotation)
     v = car.velocity
     speed = math.sqrt(dot(v, v))
     side, ahead = dot(v, left), dot(v, forward)
-    kmh = abs(ahead) * KMH
+    kmh, upright = abs(ahead) * KMH, abs(up[1])
     braking = car.brake != 0 and ahead > _ZERO
-    grip_limit = lerp(p.grip_limit, kmh) * slope_factor(p, up[1], p.slope_grip_zero)
+    grip_limit = lerp(p.grip_limit, kmh) * slope_factor(p, upright, p.slope_grip_zero)
     steer_force = _ZERO
     if abs(ahead) > p.steer_min_speed:
         steer_force = -car.steer * lerp(p.steer_torque, kmh)
@@ -145,7 +159,7 @@ def substep(world, car, p, h, per_h):
 
     gravity = p.gravity_ground
     if touching > 0:
-        drive = slope_factor(p, up[1], p.slope_drive_zero)
+        drive = slope_factor(p, upright, p.slope_drive_zero)
         per_wheel = _ONE / np.float32(touching)  # the surfaces below the wheels count alike
         step = thrust_step(p, ahead)
         reversing = car.brake != 0 and car.gas == 0 and ahead <= _ZERO
@@ -164,7 +178,7 @@ def substep(world, car, p, h, per_h):
                 thrust = -p.speed_cap_drag
             force_forward += drive * accel * per_wheel * thrust
         if car.turbo_time > _ZERO:
-            force_forward += drive * p.turbo_factor * step
+            force_forward += drive * car.turbo_factor * step
         if braking:
             force, capped = brake_force(p, ahead, sliding, brake * per_wheel, halving * per_wheel)
             force_forward -= min(drive * force, ahead * per_h)
@@ -197,9 +211,21 @@ def substep(world, car, p, h, per_h):
         bottom_out(world, car, p)
     if walled != 0:
         hit_walls(world, car, p, walled)
+    if touching < _WHEELS or walls_near:
+        hit_solids(world, car, p, touching, walls_near)
     if p.hard_cap > _ZERO and speed > p.hard_cap:
         for axis in range(3):
             v[axis] *= p.hard_cap / speed
+
+
+@device
+def on_round(world, car):
+    """Does a wheel roll on a round surface or a wall, which press it at speed and so need short steps?"""
+    for wheel in range(_WHEELS):
+        index = car.patch[wheel]
+        if index >= 0 and world.patches[index].surface >= ROUND:
+            return True
+    return False
 
 
 @device
@@ -246,36 +272,21 @@ def find_footing(world, car, p, left, up, forward):
         x = base_x + reach * forward[0] + half * left[0]
         y = base_y + reach * forward[1] + half * left[1]
         z = base_z + reach * forward[2] + half * left[2]
-        index, distance, nx, ny, nz, lateral, _, _ = find_surface(world, track, car.patch[wheel], x, y, z)
+        index, distance, nx, ny, nz, lateral, _, _ = find_surface(world, track, car.patch[wheel], x, y, z, up)
         facing = nx * up[0] + ny * up[1] + nz * up[2]
-        clearance = distance / facing if facing > _LEAST_NORMAL else FAR
+        clearance = distance / facing if facing > LEAST_FACING else FAR
         car.clearance[wheel], car.patch[wheel] = clearance, index
         if clearance > p.suspension_target:
             continue
-        car.material[wheel] = track.ground_material
-        if index != NO_PATCH:
-            patch = world.patches[index]
-            car.material[wheel] = strip_material(patch, lateral)
-            special = special or patch.effect != _NO_EFFECT
+        if index == NO_PATCH:
+            car.material[wheel] = ground_material(world, track, x, z)
+            continue
+        patch = world.patches[index]
+        car.material[wheel] = strip_material(patch, lateral)
+        special = special or patch.effect != _NO_EFFECT
+        if patch.surface < ROUND:
             walled |= int(wall_depth(patch, p, distance, lateral, x, z, left, forward) > _ZERO) << wheel
     return walled, special
-
-
-@device
-def take_effects(world, car, p):
-    """What special blocks do to the car: their middle strip acts when any wheel touches it."""
-    left, up, forward = axes(car.rotation)
-    for wheel in range(_WHEELS):
-        if car.contact[wheel] == 0 or car.patch[wheel] == NO_PATCH:
-            continue
-        patch = world.patches[car.patch[wheel]]
-        x, _, z = mount_point(car, mount(p, wheel), left, up, forward)
-        if abs(offset(patch, x, z)) >= patch.strip_edge_0:
-            continue
-        if patch.effect == _TURBO:
-            car.turbo_time = p.turbo_time
-        elif patch.effect == _FREE_WHEEL:
-            car.free_wheel = 1
 
 
 @device

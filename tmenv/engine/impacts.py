@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from tmenv.engine.compile import device
-from tmenv.engine.contact import find_surface, locate
+from tmenv.engine.compile import device, rare
+from tmenv.engine.contact import LEAST_FACING, locate, search_once
 from tmenv.engine.vectors import axes, cross, dot
 from tmenv.track.tables import WALL_LEFT, WALL_RIGHT
 
 _ZERO = np.float32(0.0)
 _ONE = np.float32(1.0)
-_LEAST_NORMAL = np.float32(0.3)
 _AXLES = 2
 
 
@@ -73,29 +72,33 @@ def hit_walls(world, car, p, wheels):
         car.position[0] += push * normal[0]
         car.position[2] += push * normal[2]
         car.wall_time = p.wall_time
-        wall_impulse(car, p, v, arm, normal, left, up, forward)
+        impulse, friction, tangent, spin = wall_impulse(car, p, arm, normal, left, forward)
+        for axis in range(3):
+            v[axis] += impulse * normal[axis] + friction * tangent[axis]
+        car.spin[1] += spin
 
 
 @device
-def wall_impulse(car, p, v, arm, normal, left, up, forward):
-    """Impulse of one wheel against a vertical wall; only its yaw turns the car (walls meet the whole body)."""
+def wall_impulse(car, p, arm, normal, left, forward):
+    """Impulse of one wheel against a vertical wall: (normal part, tangential part, its direction, gain of yaw rate).
+
+    Only its yaw turns the car, since walls meet the whole body.
+    """
     tangent = (-normal[2], _ZERO, normal[0])
     lever_n = arm[2] * dot(normal, left) - arm[0] * dot(normal, forward)
     lever_t = arm[2] * dot(tangent, left) - arm[0] * dot(tangent, forward)
     yaw_share = p.wall_angular * p.inverse_inertia[1]
-    approach = dot(v, normal) + car.spin[1] * lever_n
+    approach = dot(car.velocity, normal) + car.spin[1] * lever_n
     if approach >= _ZERO:
-        return
+        return _ZERO, _ZERO, tangent, _ZERO
     impulse = -p.wall_share * approach / (_ONE + yaw_share * lever_n * lever_n)
-    along = dot(v, tangent) + car.spin[1] * lever_t
+    along = dot(car.velocity, tangent) + car.spin[1] * lever_t
     friction = min(p.wall_friction * impulse, abs(along) / (_ONE + yaw_share * lever_t * lever_t))
     friction = -friction if along > _ZERO else friction
-    for axis in range(3):
-        v[axis] += impulse * normal[axis] + friction * tangent[axis]
-    car.spin[1] += yaw_share * (impulse * lever_n + friction * lever_t)
+    return impulse, friction, tangent, yaw_share * (impulse * lever_n + friction * lever_t)
 
 
-@device
+@rare
 def bottom_out(world, car, p):
     """Hard contact of bottomed wheels: each axle from the same velocities, then the deepest wheel pushes out."""
     track = world.tracks[car.track]
@@ -109,10 +112,12 @@ def bottom_out(world, car, p):
             wheel = 2 * axle + half
             arm = mount(p, wheel)
             x, y, z = mount_point(car, arm, left, up, forward)
-            _, distance, nx, ny, nz, _, _, _ = find_surface(world, track, car.patch[wheel], x, y, z)
+            _, distance, nx, ny, nz, _, _, _ = search_once(
+                world, track, car.patch[wheel], x, y, z, up, _ZERO, LEAST_FACING
+            )
             normal = (nx, ny, nz)
             facing = dot(normal, up)
-            if distance >= _ZERO or facing < _LEAST_NORMAL:
+            if distance >= _ZERO:
                 continue
             if distance < deepest:
                 deepest, push_x, push_y, push_z = distance, nx, ny, nz

@@ -25,6 +25,7 @@ CAR = np.dtype(
         ("shift_delay", np.float32),  # remaining fixed part of a gear pause, s
         ("shift_rpm", np.float32),  # engine speed still to fall in a gear pause, 1/min
         ("turbo_time", np.float32),  # remaining turbo, s
+        ("turbo_factor", np.float32),  # its push, as a multiple of the thrust step
         ("free_wheel", np.int32),  # engine off until the next checkpoint
         ("wall_time", np.float32),  # remaining drag after a side contact, s
         # race
@@ -52,9 +53,18 @@ TRACK = np.dtype(
         ("patch_at", np.int32),  # first patch of this track in the pool
         ("patch_count", np.int32),
         ("profile_at", np.int32),
+        ("height_at", np.int32),
+        ("opening_at", np.int32),
+        ("ground_at", np.int32),
         ("cell_starts_at", np.int32),  # offsets into the pool of cell tables
         ("cell_patches_at", np.int32),
+        ("wall_starts_at", np.int32),
+        ("wall_patches_at", np.int32),
+        ("cell_walled_at", np.int32),
+        ("cell_ground_at", np.int32),
         ("cell_waypoint_at", np.int32),
+        ("walls", np.int32),  # number of walls
+        ("own_ground", np.int32),  # does a cell have other ground than the rest of the world?
         ("cell_x", np.int32),
         ("cell_z", np.int32),
         ("columns", np.int32),

@@ -9,19 +9,22 @@ from tmenv.engine.compile import device, view
 from tmenv.engine.params import PARAMS
 from tmenv.engine.state import TRACK
 from tmenv.errors import TrackError
-from tmenv.track.tables import PATCH, ROUTE_POINT, WAYPOINT
+from tmenv.track.tables import OPENING, PATCH, ROUTE_POINT, WAYPOINT
 
 if TYPE_CHECKING:
     from tmenv.track.track import Track
 
 MOST_CHECKPOINTS = 62
 """Checkpoint groups that fit the bit mask of a car."""
-PROFILE_ROW = np.dtype(np.float32)
+METRES = np.dtype(np.float32)
 CELL = np.dtype(np.int32)
 _POOLS = {
     "tracks": TRACK,
     "patches": PATCH,
-    "profiles": PROFILE_ROW,
+    "profiles": METRES,
+    "heights": METRES,
+    "openings": OPENING,
+    "ground": METRES,
     "cells": CELL,
     "route": ROUTE_POINT,
     "waypoints": WAYPOINT,
@@ -41,7 +44,10 @@ def open_world(header):
     return Tables(
         view(header.tracks, header.tracks_count, TRACK),
         view(header.patches, header.patches_count, PATCH),
-        view(header.profiles, header.profiles_count, PROFILE_ROW),
+        view(header.profiles, header.profiles_count, METRES),
+        view(header.heights, header.heights_count, METRES),
+        view(header.openings, header.openings_count, OPENING),
+        view(header.ground, header.ground_count, METRES),
         view(header.cells, header.cells_count, CELL),
         view(header.route, header.route_count, ROUTE_POINT),
         view(header.waypoints, header.waypoints_count, WAYPOINT),
@@ -119,11 +125,38 @@ def _checked(track: "Track") -> "Track":
     return track
 
 
+def _cell_tables(track: "Track") -> dict[str, np.ndarray]:
+    """The parts of a track's region in the pool of cell tables, by the name of their offset in ``TRACK``."""
+    return {
+        "cell_starts_at": track.cell_starts,
+        "cell_patches_at": track.cell_patches,
+        "wall_starts_at": track.wall_starts,
+        "wall_patches_at": track.wall_patches,
+        "cell_walled_at": _walled(track),
+        "cell_ground_at": track.cell_ground_material,
+        "cell_waypoint_at": track.cell_waypoint,
+    }
+
+
+def _walled(track: "Track") -> np.ndarray:
+    """Per cell: is there a wall in it or in a cell beside it, which a car in the cell may reach? bool (cells,)."""
+    if not len(track.wall_patches):
+        return np.zeros(len(track.cell_waypoint), bool)
+    own = np.diff(track.wall_starts).reshape(int(track.grid["rows"]), int(track.grid["columns"])) > 0
+    padded = np.pad(own, 1)
+    rows, columns = own.shape
+    around = [padded[i : i + rows, k : k + columns] for i in range(3) for k in range(3)]
+    return np.any(around, axis=0).ravel()
+
+
 def _tables(track: "Track") -> dict[str, np.ndarray]:
     return {
         "patches": track.patches,
         "profiles": np.ascontiguousarray(track.profiles, np.float32).ravel(),
-        "cells": np.concatenate([track.cell_starts, track.cell_patches, track.cell_waypoint]).astype(np.int32),
+        "heights": track.heights,
+        "openings": track.openings,
+        "ground": track.cell_ground_y,
+        "cells": np.concatenate(list(_cell_tables(track).values())).astype(np.int32),
         "route": track.route,
         "waypoints": track.waypoints,
     }
@@ -132,10 +165,14 @@ def _tables(track: "Track") -> dict[str, np.ndarray]:
 def _header(track: "Track", at: dict[str, int]) -> np.ndarray:
     row = np.zeros((), TRACK)
     row["patch_at"], row["patch_count"] = at["patches"], len(track.patches)
-    row["profile_at"] = at["profiles"]
-    row["cell_starts_at"] = at["cells"]
-    row["cell_patches_at"] = at["cells"] + len(track.cell_starts)
-    row["cell_waypoint_at"] = row["cell_patches_at"] + len(track.cell_patches)
+    row["profile_at"], row["height_at"] = at["profiles"], at["heights"]
+    row["opening_at"], row["ground_at"] = at["openings"], at["ground"]
+    place = at["cells"]
+    for name, table in _cell_tables(track).items():
+        row[name] = place
+        place += len(table)
+    row["walls"] = len(track.wall_patches)
+    row["own_ground"] = (track.cell_ground_y != np.float32(track.ground_y)).any()
     for name in ("cell_x", "cell_z", "columns", "rows"):
         row[name] = track.grid[name]
     row["route_at"], row["route_count"] = at["route"], len(track.route)

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from tmenv.errors import GbxError
 from tmenv.gbx.archive import Reader
 from tmenv.gbx.nodes import Layouts, read_reference
 from tmenv.gbx.skins import Skin, skin_of
@@ -33,7 +32,10 @@ _MAX_PLACEHOLDERS = 10_000
 """Most seen: 1. More would only cost time, as nothing counts them."""
 
 _MODIFIED_GAME = "TMUnlimiter"
-"""Maps of this modification hold one block with a notice for its name; the real blocks stand in its own chunk."""
+"""Maps of this modification hold one block with a notice for its name, and ``NO_ROTATION`` for its rotation; their
+real blocks stand in a chunk of its own, which is not read."""
+
+NO_ROTATION = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Block:
 
     Attributes:
         name: the game's name, e.g. ``"RoadTechStraight"``.
-        rotation: quarter turns; the block's local +z points to world +z, -x, -z, +x for 0, 1, 2, 3.
+        rotation: quarter turns; the block's local +z points to world +z, -x, -z, +x for 0, 1, 2, 3
+            (255 in the notice that the modification TMUnlimiter puts in the place of its blocks).
         cell: world cell (x, y, z); the block's lowest corner is at (32 x, 8 y, 32 z) metres in both games.
             Meaningless for free blocks.
         flags: the bits the file stores; those that other fields imply are set by themselves.
@@ -164,25 +167,20 @@ def _read_plain_blocks(reader: Reader, grid: Grid, blocks: list[Block], number: 
 def _read_block(reader: Reader, grid: Grid, layouts: Layouts) -> Block | None:
     name = reader.id()
     rotation = reader.u8()
-    if rotation > 3:
-        _refuse_modified_game(reader, name)
+    is_notice = rotation == NO_ROTATION and name.startswith(_MODIFIED_GAME)
+    if rotation > 3 and not is_notice:
         reader.fail("a rotation of 0-3", reader.position - 1)
     x, y, z = reader.bytes(3, "a cell")
     flags = reader.u32() if grid.version else reader.u16()
+    cell = (x - grid.x, y - grid.y, z - grid.z)
+    if is_notice:
+        return Block(name, NO_ROTATION, cell)
     if flags == PLACEHOLDER_FLAGS:
         return None
-    cell = (x - grid.x, y - grid.y, z - grid.z)
     author, skin = _read_skin(reader, layouts) if flags & HAS_SKIN else ("", None)
     waypoint, order = _read_waypoint(reader, flags, layouts) if grid.version >= 2 else (None, 0)
     is_free = grid.version >= 2 and bool(flags & FREE)
     return Block(name, rotation, cell, flags, waypoint, order, is_free, author=author, skin=skin)
-
-
-def _refuse_modified_game(reader: Reader, name: str) -> None:
-    if name.startswith(_MODIFIED_GAME):
-        raise GbxError(
-            f"{reader.source}: the map needs the modified game {_MODIFIED_GAME}; tmenv cannot read its blocks"
-        )
 
 
 def _read_skin(reader: Reader, layouts: Layouts) -> tuple[str, Skin | None]:

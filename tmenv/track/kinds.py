@@ -16,7 +16,7 @@ KINDS = ("road", "slope", "deck", "opening", "nodes", "round", "wall", "ground",
 * special: the block does something to cars that the engine does not know.
 """
 
-DRIVEN_KINDS = frozenset({"road"})
+DRIVEN_KINDS = frozenset(KINDS) - {"special"}
 """THE switch: kinds that the engine drives. ``build`` refuses blocks with any other; add a kind when it can."""
 
 _LEVEL_M = 1.0

@@ -64,7 +64,10 @@ _SCALARS = [
     "slope_full",
     "turbo_factor",
     "turbo_time",
+    "turbo_2_factor",
+    "turbo_2_time",
     "free_wheel_drag",
+    "hull_friction",
     "wall_share",
     "wall_friction",
     "wall_angular",
@@ -79,9 +82,19 @@ _SCALARS = [
     "nose",
     "spawn_damper",
 ]
-_INTEGERS = ("substep_cap", "time_step_ms")
+_INTEGERS = ("substep_cap", "substep_cap_round", "time_step_ms")
 _SPEED_SCALARS = ("speed_cap",)
-_LISTS = {"inverse_inertia": 3, "reverse_thrust": 4, "gear_ratio": 5, "wall_drag": 4}
+_LISTS = {
+    "inverse_inertia": 3,
+    "reverse_thrust": 4,
+    "gear_ratio": 5,
+    "wall_drag": 4,
+    "roulette_until": 3,
+    "roulette_factor": 3,
+    "hull_left": 6,
+    "hull_up": 6,
+    "hull_forward": 6,
+}
 _SPEED_LISTS = {
     "reverse_speeds": 4,
     "upshift_speed": 4,
