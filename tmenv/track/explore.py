@@ -37,7 +37,7 @@ _BELOW_GATE_M = 2.0
 
 
 class Net(NamedTuple):
-    """A lattice as the kernel takes it; see ``Lattice``. Boxes are squares of ``box_m`` that list the points in them."""
+    """A lattice as the kernel takes it; see ``Lattice``. Boxes, squares of ``box_m``, list the points in them."""
 
     points: np.ndarray
     normals: np.ndarray
@@ -62,7 +62,7 @@ def _bin_of(net, node, dx, dy, dz):
     nx, ny, nz = net.normals[node, 0], net.normals[node, 1], net.normals[node, 2]
     lx, ly, lz = ny * tz - nz * ty, nz * tx - nx * tz, nx * ty - ny * tx
     angle = math.atan2(dx * lx + dy * ly + dz * lz, dx * tx + dy * ty + dz * tz)
-    return int(math.floor(angle / (2.0 * math.pi) * BINS + 0.5)) % BINS
+    return math.floor(angle / (2.0 * math.pi) * BINS + 0.5) % BINS
 
 
 @numba.njit(cache=True)
@@ -121,7 +121,12 @@ def _can_land(net, node, target, hx, hz, slope):
     fall = 0.5 * _GRAVITY * reach * reach
     if dy > slope * reach + 1.0 - fall / FASTEST**2 or dy < slope * reach - 2.0 - fall / SLOWEST**2:
         return -1.0
-    return (_RAMP_COST if slope > _RAMP else _DROP_COST) + _JUMP_PER_M * math.sqrt(reach * reach + aside * aside) + max(0.0, -dy) + 2.0 * aside
+    return (
+        (_RAMP_COST if slope > _RAMP else _DROP_COST)
+        + _JUMP_PER_M * math.sqrt(reach * reach + aside * aside)
+        + max(0.0, -dy)
+        + 2.0 * aside
+    )
 
 
 @numba.njit(cache=True)
@@ -218,10 +223,10 @@ def _jump(net, frontier, cost, parent, fired, state, hx, hz, slope):
     first_x, first_z, columns, rows = net.boxes
     middle_x, middle_z = x + hx * LONGEST_JUMP_M / 2, z + hz * LONGEST_JUMP_M / 2
     reach = LONGEST_JUMP_M / 2 + net.box_m
-    low_x = max(0, int(math.floor((middle_x - reach) / net.box_m)) - first_x)
-    high_x = min(columns - 1, int(math.floor((middle_x + reach) / net.box_m)) - first_x)
-    low_z = max(0, int(math.floor((middle_z - reach) / net.box_m)) - first_z)
-    high_z = min(rows - 1, int(math.floor((middle_z + reach) / net.box_m)) - first_z)
+    low_x = max(0, math.floor((middle_x - reach) / net.box_m) - first_x)
+    high_x = min(columns - 1, math.floor((middle_x + reach) / net.box_m) - first_x)
+    low_z = max(0, math.floor((middle_z - reach) / net.box_m) - first_z)
+    high_z = min(rows - 1, math.floor((middle_z + reach) / net.box_m) - first_z)
     for i in range(low_x, high_x + 1):
         for k in range(low_z, high_z + 1):
             box = k * columns + i

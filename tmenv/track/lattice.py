@@ -32,8 +32,6 @@ _RIDEABLE_M = 7.9
 """Cars ride along walls that are at least one level high."""
 _SAME_SIDE = 0.5
 """Least cosine between the normals of neighbours."""
-_WALL_BAND_M = (-1.0, 0.6)
-"""Signed distances from a wall at which a car cannot be."""
 _WALL_LOOKS = 7
 """Places between neighbours at which walls are looked for: their distance is below the width of the band."""
 _GROUND_COST = 6.0
@@ -76,14 +74,9 @@ class _Nodes:
         return _Nodes(*(getattr(self, name)[which] for name in _Nodes.__dataclass_fields__))
 
 
-def lattice(scene: Scene, metre_costs: np.ndarray) -> Lattice:
-    """The lattice of a scene.
-
-    Args:
-        scene: the surfaces.
-        metre_costs: float (P,): what a metre on each patch costs, 1 for roads.
-    """
-    nodes = _free(scene, _joined(_on_patches(scene, metre_costs), _on_ground(scene)))
+def lattice(scene: Scene) -> Lattice:
+    """The lattice of a scene."""
+    nodes = _free(scene, _joined(_on_patches(scene), _on_ground(scene)))
     a, b = _linked(scene, nodes, *_near(nodes))
     one, other = np.concatenate([a, b]), np.concatenate([b, a])
     order = np.lexsort((other, one))
@@ -103,7 +96,7 @@ def _joined(one: _Nodes, other: _Nodes) -> _Nodes:
     return _Nodes(*(np.concatenate(pair) for pair in pairs))
 
 
-def _on_patches(scene: Scene, metre_costs: np.ndarray) -> _Nodes:
+def _on_patches(scene: Scene) -> _Nodes:
     is_wall = scene.patches["surface"] == WALL
     numbers = np.flatnonzero(~is_wall | (scene.patches["wall_height"] >= _RIDEABLE_M))
     rows = scene.patches[numbers]
@@ -127,7 +120,7 @@ def _on_patches(scene: Scene, metre_costs: np.ndarray) -> _Nodes:
     points[level, 1] -= distance[level] / normals[level, 1]
     tangents -= (tangents * normals).sum(axis=1, keepdims=True) * normals
     tangents /= np.linalg.norm(tangents, axis=1, keepdims=True)
-    return _Nodes(points, normals, tangents, patch, metre_costs[patch]).taken(inside)
+    return _Nodes(points, normals, tangents, patch, np.ones(len(patch))).taken(inside)
 
 
 def _placed(rows: np.ndarray, s: np.ndarray, lateral: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -167,16 +160,7 @@ def _on_ground(scene: Scene) -> _Nodes:
 def _free(scene: Scene, nodes: _Nodes) -> _Nodes:
     """Only the points where a car could be: nothing hangs over them, and they are not in a wall."""
     eye = query.below(scene, nodes.points + _HEADROOM_M * nodes.normals, nodes.normals)
-    return nodes.taken((eye.distance > _HEADROOM_M - 0.4) & ~_in_wall(scene, nodes.points + nodes.normals))
-
-
-def _in_wall(scene: Scene, points: np.ndarray) -> np.ndarray:
-    point, patch = query.walls_near(scene, points)
-    inside, distance, _, _ = query.measure(scene, patch, points[point])
-    low, high = _WALL_BAND_M
-    found = np.zeros(len(points), bool)
-    found[point[inside & (distance > low) & (distance < high)]] = True
-    return found
+    return nodes.taken((eye.distance > _HEADROOM_M - 0.4) & ~query.in_wall(scene, nodes.points + nodes.normals))
 
 
 def _near(nodes: _Nodes) -> tuple[np.ndarray, np.ndarray]:
@@ -256,7 +240,7 @@ def _wall_between(scene: Scene, nodes: _Nodes, a: np.ndarray, b: np.ndarray) -> 
     for part in np.linspace(0.0, 1.0, _WALL_LOOKS + 2)[1:-1]:
         points = (1 - part) * nodes.points[a[asked]] + part * nodes.points[b[asked]]
         points += 0.5 * (nodes.normals[a[asked]] + nodes.normals[b[asked]])
-        blocked[asked] |= _in_wall(scene, points)
+        blocked[asked] |= query.in_wall(scene, points)
     return blocked
 
 

@@ -41,6 +41,9 @@ SEAM_M = 0.02
 WALL_DEPTH_M = 1.5
 """The road goes on this far behind a wall on its border."""
 
+IN_WALL_M = (-1.0, 0.6)
+"""Signed distances from a wall at which a car cannot be."""
+
 _CHUNK = 1 << 16
 
 
@@ -135,9 +138,14 @@ def _pairs(cell: np.ndarray, starts: np.ndarray, patches: np.ndarray) -> tuple[n
     return np.repeat(point, count), patches[np.repeat(first, count) + offset].astype(np.int64)
 
 
-def walls_near(scene: "Scene", points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """All pairs of a point (n, 3) and a wall of its cell: point numbers (m,) and patch numbers (m,)."""
-    return _pairs(cells_of(scene, points), scene.wall_starts, scene.wall_patches)
+def in_wall(scene: "Scene", points: np.ndarray) -> np.ndarray:
+    """Is each point (n, 3) in a standing wall, or too near to its face for a car? bool (n,)."""
+    point, patch = _pairs(cells_of(scene, points), scene.wall_starts, scene.wall_patches)
+    inside, distance, _, _ = measure(scene, patch, points[point])
+    low, high = IN_WALL_M
+    found = np.zeros(len(points), bool)
+    found[point[inside & (distance > low) & (distance < high)]] = True
+    return found
 
 
 def strip_material(rows: np.ndarray, lateral: np.ndarray) -> np.ndarray:

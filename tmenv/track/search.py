@@ -8,7 +8,7 @@ gives the same route.
 import heapq
 from dataclasses import dataclass
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class Way:
     """A route over the points of a lattice.
 
     Attributes:
-        points: float64 (k, 3), world metres, from the spawn to the last trigger of the last lap and on.
+        points: float64 (k, 3), world metres, from the spawn to behind the last trigger of the last lap.
         normals: float64 (k, 3): of the surface there.
         passed: (trigger, number of the point before it) in the order of travel; the last is the finish.
     """
@@ -77,14 +77,11 @@ class _Search:
         return explore(self.net, wanted, way[-1], heading, driven, self.patience)
 
 
-def find_way(
-    scene: Scene, metre_costs: np.ndarray, spawn: tuple[float, float, float], yaw: float, laps: int
-) -> Way:
+def find_way(scene: Scene, spawn: tuple[float, float, float], yaw: float, laps: int) -> Way:
     """The way from the spawn through every checkpoint to the finish, ``laps`` times.
 
     Args:
         scene: surfaces and triggers.
-        metre_costs: float (P,): what a metre on each patch costs, 1 for roads.
         spawn: the car's origin at the start.
         yaw: its heading, radians.
         laps: laps of the race.
@@ -92,7 +89,7 @@ def find_way(
     Raises:
         TrackError: there is no such way.
     """
-    points = lattice(scene, metre_costs)
+    points = lattice(scene)
     search = _Search(scene, points)
     heading = np.array([np.sin(yaw), 0.0, np.cos(yaw)])
     first = _nearest(points, np.array(spawn) + _START_AHEAD_M * heading)
@@ -115,13 +112,12 @@ def find_way(
         for extra in range(laps - 2):
             passed += [(gate, at + (extra + 1) * len(lap)) for gate, at in gates]
             way += lap
-    beyond = _straight_on(points, way)
-    route = np.concatenate([[spawn_point(points, first, spawn)], points.points[way + beyond]])
-    normals = np.concatenate([points.normals[first : first + 1], points.normals[way + beyond]])
+    route = np.concatenate([[_spawn_point(points, first, spawn)], points.points[way]])
+    normals = np.concatenate([points.normals[first : first + 1], points.normals[way]])
     return Way(route, normals, [(gate, at + 1) for gate, at in passed])
 
 
-def spawn_point(points: Lattice, first: int, spawn: tuple[float, float, float]) -> np.ndarray:
+def _spawn_point(points: Lattice, first: int, spawn: tuple[float, float, float]) -> np.ndarray:
     """The spawn, at the height of the surface under the first point."""
     return np.array([spawn[0], points.points[first, 1], spawn[2]])
 
@@ -154,7 +150,7 @@ def _order(search: _Search, first: int, heading: np.ndarray) -> list[int] | None
         every |= 1 << group if kind == CHECKPOINT else 0
     onward: dict[int, list[tuple[float, _Passage]]] = {}
     tie = count()
-    frontier = [(0.0, next(tie), 0, _Passage(-1, first, heading), None)]
+    frontier: list[Any] = [(0.0, next(tie), 0, _Passage(-1, first, heading), None)]
     visited: set[tuple[int, int]] = set()
     while frontier:
         cost, _, seen, at, trail = heapq.heappop(frontier)
@@ -220,24 +216,6 @@ def _heading(points: np.ndarray, way: list[int]) -> np.ndarray:
 def _nearest(points: Lattice, place: np.ndarray) -> int:
     # Levels lie 8 m apart: a point above or below counts as farther away.
     return int(np.argmin((((points.points - place) * (1.0, 2.0, 1.0)) ** 2).sum(axis=1)))
-
-
-def _straight_on(points: Lattice, way: list[int], metres: float = 48.0) -> list[int]:
-    """Points behind the end of a way, each the straightest neighbour of the one before."""
-    way, extra = way[-2:], []
-    while metres > 0 and len(way) > 1:
-        heading = _heading(points.points, way)
-        near = points.neighbours[points.starts[way[-1]] : points.starts[way[-1] + 1]]
-        steps = points.points[near] - points.points[way[-1]]
-        length = np.linalg.norm(steps, axis=1)
-        cosine = (steps @ heading) / length
-        if not len(near) or cosine.max() < 0.8:
-            break
-        best = int(np.argmax(cosine))
-        metres -= float(length[best])
-        way.append(int(near[best]))
-        extra.append(int(near[best]))
-    return extra
 
 
 def _net(scene: Scene, points: Lattice):
