@@ -26,11 +26,13 @@ class Run:
         race_time_ms: time at the finish.
         samples: ``gbx.samples.SAMPLE`` (n,); velocities, gear and turbo are not filled.
         inputs: ``gbx.inputs.INPUT`` (m,), one row per tick.
+        checkpoint_times_ms: times at the checkpoints and laps, the last is the finish.
     """
 
     race_time_ms: int
     samples: np.ndarray
     inputs: np.ndarray
+    checkpoint_times_ms: tuple[int, ...]
 
 
 _SAMPLE_KEYS = ("position", "rotation", "steer", "gas", "brake", "damper", "material", "contact")
@@ -42,7 +44,8 @@ def read_runs(path: Path) -> list[Run]:
 
     Args:
         path: an ``.npz`` with the arrays of runs one after the other: ``sample_offsets`` (R + 1,), ``time_ms`` and the
-            columns of ``gbx.samples.SAMPLE``; ``event_*``: the inputs that changed; ``race_time_ms``, ``respawns``.
+            columns of ``gbx.samples.SAMPLE``; ``event_*``: the inputs that changed; ``race_time_ms``, ``respawns``,
+            ``checkpoint_ms`` and ``checkpoint_offsets`` (R + 1,).
 
     Raises:
         TmenvError: the file is missing or holds no such arrays.
@@ -50,6 +53,7 @@ def read_runs(path: Path) -> list[Run]:
     try:
         with np.load(path, allow_pickle=False) as file:
             keys = (*_SAMPLE_KEYS, *_EVENT_KEYS, "sample_offsets", "time_ms", "race_time_ms", "respawns")
+            keys += ("checkpoint_ms", "checkpoint_offsets")
             data = {key: file[key] for key in keys}
     except (OSError, KeyError, ValueError) as error:
         raise TmenvError(f"{path} is not a file of recorded runs: {error}") from error
@@ -67,7 +71,8 @@ def _runs(data: dict[str, np.ndarray]) -> Iterator[Run]:
         samples["time_s"] = data["time_ms"][rows] / 1000.0
         samples["on_ground"] = data["contact"][rows].any(axis=1)
         time_ms = int(data["race_time_ms"][run])
-        yield Run(time_ms, samples, _inputs(data, run, time_ms))
+        passed = slice(*data["checkpoint_offsets"][run : run + 2].tolist())
+        yield Run(time_ms, samples, _inputs(data, run, time_ms), tuple(data["checkpoint_ms"][passed].tolist()))
 
 
 def _inputs(data: dict[str, np.ndarray], run: int, end_ms: int) -> np.ndarray:
