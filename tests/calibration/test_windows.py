@@ -70,6 +70,8 @@ def recorded(track, tmp_path: Path) -> Path:
         race_time_ms=np.array([END_MS, END_MS]),
         respawns=np.array([0, 1]),
         sample_offsets=np.array([0, count, 2 * count]),
+        checkpoint_offsets=np.array([0, 1, 2]),
+        checkpoint_ms=np.array([END_MS, END_MS]),
         event_offsets=np.array([0, len(EVENTS), 2 * len(EVENTS)]),
         event_names=np.array(NAMES),
         event_time_ms=np.array([event[0] for event in events]),

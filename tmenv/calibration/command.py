@@ -171,7 +171,13 @@ def _shares(found: "list[Fired]") -> tuple[str, ...]:
     errors = np.concatenate([one.error_ms for one in found])
     ordered, times = sum(one.in_order for one in found), sum(one.recorded for one in found)
     share = sum(one.on_time for one in found) / times
-    return str(len(found)), str(ordered), str(times), f"{share:.1%}", f"{np.median(errors):+.0f}" if len(errors) else "-"
+    return (
+        str(len(found)),
+        str(ordered),
+        str(times),
+        f"{share:.1%}",
+        f"{np.median(errors):+.0f}" if len(errors) else "-",
+    )
 
 
 VERBS = {"triggers": triggers, "replay": replay, "windows": windows, "geometry": geometry}

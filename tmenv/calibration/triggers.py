@@ -18,12 +18,16 @@ from tmenv.track import Track
 POSE = np.dtype([("origin", np.float32, 3), ("rotation", np.float32, 4)], align=True)
 """Where a car is: its origin and the quaternion x y z w."""
 
+PLACE = np.dtype([("progress", np.float32), ("lateral", np.float32)], align=True)
+"""Metres along the route, and to the left of it."""
+
 HEADER = np.dtype(
     [
         *WORLD_FIELDS,
         ("car", np.int64),
         ("poses", np.int64),
         ("ticks", np.int64),
+        ("places", np.int64),
         ("fired", np.int64),
         ("most", np.int64),
         ("count", np.int64),
@@ -39,11 +43,12 @@ _DAMPER_M = np.float32(0.0)
 
 @entry(types.int64)
 def feed(address):
-    """Lead a car along a path, tick by tick, and write the ticks that fired a trigger."""
+    """Lead a car along a path, tick by tick; write its places on the route, and the ticks that fired a trigger."""
     header = view(address, 1, HEADER)[0]
     world = open_world(header)
     car = view(header.car, 1, CAR)[0]
     poses = view(header.poses, header.ticks, POSE)
+    places = view(header.places, header.ticks, PLACE)
     fired = view(header.fired, header.most, np.dtype(np.int32))
     p = world.params[car.params]
     for tick in range(header.ticks):
@@ -58,7 +63,8 @@ def feed(address):
         if tick > 0:
             car.ticks = tick
             pass_waypoints(world, car, waypoint, before)
-            follow_route(world, car)
+        follow_route(world, car)
+        places[tick].progress, places[tick].lateral = car.progress, car.lateral
         if car.checkpoints + car.laps > passed and header.count < header.most:
             fired[header.count] = tick - 1
             header.count += 1
@@ -84,7 +90,8 @@ class Fired:
 def fire(track: Track, run: Run) -> Fired:
     """Feed the path of a run through the triggers of its track."""
     wanted = np.array(run.checkpoint_times_ms, np.int64)
-    fired = TICK_MS * _fired(track, poses_of(run), len(wanted) + 1)
+    _, ticks = lead(track, poses_of(run), len(wanted) + 1)
+    fired = TICK_MS * ticks
     in_order = len(fired) == len(wanted)
     error = fired - wanted if in_order else np.zeros(0, np.int64)
     return Fired(len(wanted), in_order, int((np.abs(error) <= TICK_MS).sum()), error)
@@ -112,14 +119,25 @@ def poses_of(run: Run) -> np.ndarray:
     return poses
 
 
-def _fired(track: Track, poses: np.ndarray, most: int) -> np.ndarray:
-    """Ticks at whose start the nose stood before a trigger that it had crossed at their end."""
+def lead(track: Track, poses: np.ndarray, most: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Lead a car along a path.
+
+    Args:
+        track: with triggers and a route.
+        poses: ``POSE`` (n,), one per tick.
+        most: number of triggers after which no more are noted.
+
+    Returns:
+        ``PLACE`` (n,), the car's place on the route; int64 (k,), ticks at whose start the nose stood before a trigger
+        that it had crossed at their end.
+    """
     world = World(load_parameters(track.game))
     world.add(track)
     car, fired, header = np.zeros(1, CAR), np.zeros(most, np.int32), np.zeros(1, HEADER)
-    poses = np.ascontiguousarray(poses)
+    poses, places = np.ascontiguousarray(poses), np.zeros(len(poses), PLACE)
     world.fill_header(header[0:1])
-    header["car"], header["poses"], header["fired"] = car.ctypes.data, poses.ctypes.data, fired.ctypes.data
+    for name, table in (("car", car), ("poses", poses), ("places", places), ("fired", fired)):
+        header[name] = table.ctypes.data
     header["ticks"], header["most"] = len(poses), most
     bind(feed)(header.ctypes.data)
-    return fired[: int(header["count"][0])].astype(np.int64)
+    return places, fired[: int(header["count"][0])].astype(np.int64)
