@@ -118,9 +118,16 @@ def cells_at(cursor: Cursor, step: Move) -> list[tuple[int, int]]:
 
 def block_at(game: str, cursor: Cursor, step: Move) -> Block:
     """The block that a move at the cursor lays."""
-    xs, zs = zip(*cells_at(cursor, step), strict=True)
-    corner = (min(xs), cursor.level - step.base, min(zs))
-    return make_block(game, step.key, corner, (step.rotation + cursor.heading) % 4)
+    x, z = _corner(step, cursor.heading)
+    cell = (cursor.x + x, cursor.level - step.base, cursor.z + z)
+    return make_block(game, step.key, cell, (step.rotation + cursor.heading) % 4)
+
+
+@cache
+def _corner(step: Move, heading: int) -> tuple[int, int]:
+    """The lowest cell of a block, from the cell where it is entered."""
+    xs, zs = zip(*cells_at(Cursor(0, 0, heading), step), strict=True)
+    return min(xs), min(zs)
 
 
 def lay(game: str, sequence: list[str], start: Cursor) -> list[Block]:
