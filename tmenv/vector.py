@@ -25,8 +25,8 @@ class TrackmaniaVectorEnv(VectorEnv):
 
     Args:
         num_envs: number of cars.
-        track: one track for all, or a list that is dealt out in turn; ``"random"`` gives each car a new random
-            track at each of its resets.
+        track: one track for all, or a list that is dealt out in turn; ``"random"``, ``"random:train"`` and the like
+            give each car a new random track at each of its resets.
         autoreset_mode: ``NEXT_STEP`` (default: the step after the end ignores its action and returns the first
             observation of the new episode), ``SAME_STEP`` (the step that ends an episode returns the new
             episode's observation; ``info`` has ``final_obs``, ``final_info`` and their masks) or ``DISABLED``

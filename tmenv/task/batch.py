@@ -20,12 +20,9 @@ from tmenv.task.actions import KEY_NAMES, KEY_ROWS
 from tmenv.task.kernel import ALL_GOOD, HEADER, reset_masked, step_range
 from tmenv.task.spec import TaskSpec
 from tmenv.task.tables import EPISODE, INFO_COLUMNS, OUTCOMES, TERMINAL_OUTCOMES
-from tmenv.track import Track, load
+from tmenv.track import RandomTracks, Track, load, random_tracks
 
 TrackName = str | PathLike[str]
-
-RANDOM = "random"
-"""Track name for a new random track at every reset; ``"random:<seed>"`` names one of them."""
 
 _CARS_PER_THREAD = 128
 """Below this many cars a thread costs more than it saves (measured)."""
@@ -70,7 +67,7 @@ class Batch:
         self._blank = np.zeros(1, CAR)
         self._slot_of: dict[str, int] = {}
         self._tracks: list[Track] = []
-        self._random_rows: set[int] = set()
+        self._random_rows: dict[int, RandomTracks] = {}
         self._starts: list[str | float] = ["line"] * count
         self.assign(track)
         self._headers = self._make_headers()
@@ -93,11 +90,12 @@ class Batch:
             self._assign_row(row, names[row % len(names)])
 
     def _assign_row(self, row: int, name: TrackName) -> None:
-        if name == RANDOM:
-            self._random_rows.add(row)
-            return
-        self._random_rows.discard(row)
         key = str(name)
+        random = random_tracks(key)
+        if random is not None and random.draws:
+            self._random_rows[row] = random
+            return
+        self._random_rows.pop(row, None)
         if key not in self._slot_of:
             self._slot_of[key] = self._add(load(name, self.spec.game))
         self.cars["track"][row] = self._slot_of[key]
@@ -108,8 +106,10 @@ class Batch:
 
     def _new_random_track(self, row: int) -> None:
         """Replace the random track of a car by a new one, in a slot of its own."""
-        track = load(f"random:{self.generators[row].integers(2**31)}", self.spec.game)
-        key = f"{RANDOM} of car {row}"
+        random = self._random_rows[row]
+        seed = random.seeds[int(self.generators[row].integers(len(random.seeds)))]
+        track = load(random.recipe.name_of(seed), self.spec.game)
+        key = f"random track of car {row}"
         if key in self._slot_of:
             self._tracks[self._slot_of[key]] = track
             self.world.put(self._slot_of[key], track)

@@ -84,9 +84,20 @@ def trigger_cells(waypoints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     x = waypoints["x"][:, None, None] + nz * lateral + nx * along
     z = waypoints["z"][:, None, None] - nx * lateral + nz * along
     number = np.broadcast_to(np.arange(len(waypoints))[:, None, None], x.shape)
-    rows = np.column_stack([number.ravel(), np.floor(x / CELL_M).ravel(), np.floor(z / CELL_M).ravel()])
-    rows = np.unique(rows.astype(np.int64), axis=0)
-    return rows[:, 0], rows[:, 1:]
+    cells = np.stack([np.floor(x / CELL_M), np.floor(z / CELL_M)], axis=-1).astype(np.int64).reshape(-1, 2)
+    return _distinct(number.ravel(), cells)
+
+
+def _distinct(numbers: np.ndarray, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different pairs of a number (m,) and a cell (m, 2), sorted; ``np.unique`` by rows takes ten times as long."""
+    if not len(cells):
+        return numbers, cells
+    low = cells.min(axis=0)
+    columns, rows = (cells.max(axis=0) - low + 1).tolist()
+    codes = np.unique((numbers * columns + cells[:, 0] - low[0]) * rows + cells[:, 1] - low[1])
+    pairs, z = np.divmod(codes, rows)
+    number, x = np.divmod(pairs, columns)
+    return number, np.column_stack([x, z]) + low
 
 
 def index(listed: np.ndarray, walls: np.ndarray, ground: Ground, waypoints: np.ndarray) -> dict[str, np.ndarray]:
