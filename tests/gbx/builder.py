@@ -1,17 +1,14 @@
 """Writes small maps of both games for tests, byte by byte and independent of the reader."""
 
 import struct
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import lzallright
-import numpy as np
-from numpy.typing import ArrayLike
 
-from tmenv.gbx import Block
+from tmenv.gbx import Block, FileReference, Item, Skin
 
 END, SKIPPABLE, NULL, EMPTY_ID = 0xFACADE01, b"PIKS", -1, 0xFFFFFFFF
-MAP_CLASS, GHOST_CLASS = 0x03043000, 0x03092000
+MAP_CLASS, REPLAY_CLASS, GHOST_CLASS = 0x03043000, 0x03093000, 0x03092000
 TIMES_MS = (60000, 50000, 40000, 30000)
 """Bronze, silver, gold, author."""
 
@@ -19,10 +16,11 @@ TIMES_MS = (60000, 50000, 40000, 30000)
 class Writer:
     """Bytes with the table of the Ids that were written."""
 
-    def __init__(self):
+    def __init__(self, around: "Writer | None" = None):
+        """``around``: the body whose table of Ids this part of it goes on with."""
         self.data = bytearray()
-        self.ids: list[str] = []
-        self.ids_started = False
+        # Numbers begin at 1, and place 0 stands for the version before the first Id.
+        self.ids: list[str] = [] if around is None else around.ids
 
     def pack(self, layout: str, *values) -> "Writer":
         self.data += struct.pack("<" + layout, *values)
@@ -38,13 +36,13 @@ class Writer:
         return self
 
     def id(self, text: str) -> "Writer":
-        if not self.ids_started:
+        if not self.ids:
             self.u32(3)
-            self.ids_started = True
+            self.ids.append("")
         if not text:
             return self.u32(EMPTY_ID)
         if text in self.ids:
-            return self.u32(0x40000000 | (self.ids.index(text) + 1))
+            return self.u32(0x40000000 | self.ids.index(text))
         self.ids.append(text)
         return self.u32(0x40000000).string(text)
 
@@ -62,6 +60,10 @@ class Writer:
         self.u32(len(payload))
         self.data += payload
         return self
+
+
+Part = Callable[[Writer], bytes]
+"""Writes a part of the body that it is given, whose table of Ids it needs."""
 
 
 def stored_lzo(data: bytes) -> bytes:
@@ -100,6 +102,20 @@ def xml_header(version: str, build: str = "", environment: str = "Stadium") -> d
     return {MAP_CLASS | 5: bytes(Writer().string(xml).data)}
 
 
+def full_header(*, comments: str = "Hello", thumbnail: bytes = b"\xff\xd8jpeg") -> dict[int, bytes]:
+    """The header chunks of a TM2020 map, as the game writes them."""
+    times = Writer().pack("B", 13).u32(0, *TIMES_MS, 100, 1, 0, 0, 0, 0, 0, 5, 3)
+    place = Writer().pack("B", 11).ident("uid_of_test", 26, "author").string("Test").pack("B", 6).u32(0).string("")
+    place.ident("48x48Day", 26, "author").pack("4f", 0, 0, 0, 0).pack("16x").string("TrackMania\\TM_Race").string("")
+    place.pack("QB", 0, 0).id("TMStadium")
+    picture = Writer().u32(1, len(thumbnail))
+    picture.data += b"<Thumbnail.jpg>" + thumbnail + b"</Thumbnail.jpg><Comments>"
+    picture.string(comments).data += b"</Comments>"
+    chunks = {MAP_CLASS | 2: times, MAP_CLASS | 3: place, MAP_CLASS | 4: Writer().u32(6)}
+    xml = xml_header("3.3.0", "2022-10-06_21_04")
+    return {key: bytes(chunk.data) for key, chunk in chunks.items()} | xml | {MAP_CLASS | 7: bytes(picture.data)}
+
+
 def tmnf_map(
     blocks: Iterable[Block],
     *,
@@ -129,16 +145,23 @@ def tm2020_map(
     decoration: str = "48x48Day",
     times_ms: Sequence[int] = TIMES_MS,
     laps: int = 0,
-    ghost: bytes | None = None,
+    ghost: Part | None = None,
+    items: Sequence[Item] = (),
+    baked: Sequence[Block] = (),
     codec: str = "lzo",
     header: dict[int, bytes] | None = None,
 ) -> bytes:
-    """A TM2020 map: version-6 blocks with waypoints, poses of free blocks, and the chunks of ``ghost``."""
+    """A TM2020 map: version-6 blocks with waypoints, items, poses of free blocks, and the chunks of ``ghost``."""
     blocks = list(blocks)
     body = _opening(times_ms, laps, ghost)
     _blocks_chunk(body, blocks, name, uid, (26, decoration, (48, 40, 48)), version=6)
+    body.skippable(0x03043040, _items_chunk(items))
+    derived = Writer(body)
+    derived.u32(0, 6, len(baked))
+    _write_blocks(derived, baked, version=6)
+    body.skippable(0x03043048, bytes(derived.u32(0, 0).data))
     poses = Writer().u32(0)
-    for block in blocks:
+    for block in (*blocks, *baked):
         if block.is_free:
             poses.pack("6f", *(block.position or ()), *(block.rotation_euler or ()))
     body.skippable(0x0304305F, bytes(poses.data)).u32(END)
@@ -146,7 +169,7 @@ def tm2020_map(
     return gbx_file(MAP_CLASS, header, bytes(body.data), codec=codec)
 
 
-def _opening(times_ms: Sequence[int], laps: int, ghost: bytes | None) -> Writer:
+def _opening(times_ms: Sequence[int], laps: int, ghost: Part | None) -> Writer:
     """The chunks of a map before its blocks."""
     body = Writer()
     body.u32(0x0304300D).ident("", "", "")
@@ -155,7 +178,7 @@ def _opening(times_ms: Sequence[int], laps: int, ghost: bytes | None) -> Writer:
     body.u32(0x0305B004).pack("4i", *times_ms).u32(0, 0x0305B008, 60000, EMPTY_ID)
     if ghost is not None:
         body.u32(0x0305B00D, 3, GHOST_CLASS)
-        body.data += ghost
+        body.data += ghost(body)
     body.u32(END, 6)
     body.skippable(0x03043018, struct.pack("<2I", laps > 0, laps or 3))
     return body.skippable(0x0304301C, bytes(4))
@@ -165,83 +188,59 @@ def _blocks_chunk(body: Writer, blocks: list[Block], name: str, uid: str, place:
     collection, decoration, size = place
     body.u32(0x0304301F).ident(uid, collection, "author").string(name)
     body.ident(decoration, collection, "author").u32(*size, 0, version, len(blocks))
+    _write_blocks(body, blocks, version)
+
+
+def _write_blocks(body: Writer, blocks: Sequence[Block], version: int) -> None:
     corner = (1, 8, 1) if version == 6 else (0, 0, 0)
     for node, block in enumerate(blocks, start=10):
         flags = block.flags | (block.is_free << 29) | ((block.waypoint is not None) << 20)
+        flags |= (block.skin is not None) << 15
         stored = [(cell + offset) & 0xFF for cell, offset in zip(block.cell, corner, strict=True)]
         body.id(block.name).pack("4BI", block.rotation, *stored, flags)
+        if block.skin is not None:
+            body.id(block.author)
+            _skin_node(body, 1000 + node, block.skin)
         if block.waypoint is not None:
-            body.u32(node, 0x2E009000, 0x2E009000, 2).string(block.waypoint).u32(block.waypoint_order)
-            body.skippable(0x2E009001, b"other tag").u32(END)
+            body.u32(node)
+            _waypoint_node(body, block.waypoint, block.waypoint_order)
 
 
-def ghost_chunks(
-    times_ms: Sequence[int],
-    positions: ArrayLike,
-    controls: Sequence[tuple[int, int, int]],
-    *,
-    start_ms: int = 0,
-    race_time_ms: int = 1000,
-    record_version: int = 11,
-) -> bytes:
-    """The chunks of a TM2020 ghost: samples at ``times_ms`` with ``positions`` (n, 3), and per tick of 10 ms
-    ``controls`` (steer -127..127, gas, brake)."""
-    node = Writer()
-    node.skippable(0x03092005, struct.pack("<i", race_time_ms))
-    node.skippable(0x0309200B, struct.pack("<I4i", 2, race_time_ms // 2, 0, race_time_ms, 0))
-    record = zlib.compress(raw := _record(times_ms, positions, record_version))
-    node.data += bytes.fromhex("00f0110900f01109")
-    # Inside a chunk that states its size, so that the map around it can be read on.
-    payload = node.data[-8:] + struct.pack("<3I", record_version, len(raw), len(record)) + record
-    del node.data[-8:]
-    node.skippable(0x03092030, bytes(payload))
-    stream = input_stream(controls)
-    node.skippable(0x0309201D, struct.pack("<4Ii2I", 4, 1, 12, 0, start_ms, len(controls), len(stream)) + stream)
-    return bytes(node.u32(END).data)
+def _waypoint_node(body: Writer, tag: str, order: int) -> None:
+    body.u32(0x2E009000, 0x2E009000, 2).string(tag).u32(order)
+    body.skippable(0x2E009001, b"other tag").u32(END)
 
 
-def _record(times_ms, positions: ArrayLike, version: int) -> bytes:
-    """A record with one car; its samples are 107 bytes long and at rest."""
-    rows = np.zeros((len(times_ms), 107), np.uint8)
-    rows[:, 47:59] = np.ascontiguousarray(positions, "<f4").view(np.uint8).reshape(len(rows), 12)
-    rows[:, 65:67] = np.frombuffer(struct.pack("<h", -32768), np.uint8)
-    rows[:, 89] = 1
-    record = Writer().u32(0, 0, 1, 0x0A018000, 0, 0, 0, 0, 0, 0).pack("B", 1).u32(0, 0, 0, 0, 0)
-    if version == 11:
-        record.u32(len(rows))
-        if len(rows):
-            record.u32(107)
-            record.data += np.diff(np.array(times_ms, "<i4"), prepend=np.int32(0)).astype("<i4").tobytes()
-            record.data += np.diff(rows, axis=0, prepend=np.zeros((1, 107), np.uint8)).T.tobytes()
-    else:
-        for time, row in zip(times_ms, rows, strict=True):
-            record.pack("BiI", 1, time, 107)
-            record.data += row.tobytes()
-        record.pack("B", 0)
-    return bytes(record.pack("BB", 0, 0).data)
+def _skin_node(body: Writer, node: int, skin: Skin) -> None:
+    body.u32(node, 0x03059000, 0x03059002).string(skin.text)
+    _file_reference(body, skin.file)
+    _file_reference(body, skin.parent or FileReference(""))
+    if skin.foreground is not None:
+        body.u32(0x03059003, 0)
+        _file_reference(body, skin.foreground)
+    body.u32(END)
 
 
-def input_stream(controls: Sequence[tuple[int, int, int]]) -> bytes:
-    """The bit stream of a car that is driven from the first tick on."""
-    stream: list[int] = []
-    last = None
-    for tick, (steer, gas, brake) in enumerate(controls):
-        if tick == 0:
-            stream += [0, 0, *bits(2, 34)]
+def _file_reference(body: Writer, file: FileReference) -> None:
+    body.pack("B", file.version)
+    body.data += file.checksum
+    body.string(file.path)
+    if file.version >= 3 or file.path:
+        body.string(file.url)
+
+
+def _items_chunk(items: Sequence[Item]) -> bytes:
+    inner = Writer().u32(10, len(items))
+    for item in items:
+        inner.u32(0x03101000, 0x03101002, 8).ident(item.name, 26, item.author).pack("3f", *item.rotation_euler)
+        inner.pack("3B", *(item.cell or (255, 255, 255))).id("").pack("3f", *item.position)
+        if item.waypoint is None:
+            inner.u32(EMPTY_ID)
         else:
-            stream += [1]
-        stream += [1]
-        changed = (steer, gas, brake) != last
-        stream += [0, *bits(steer & 0xFF, 8), gas, brake] if changed else [1]
-        last = (steer, gas, brake)
-    return pack_bits(stream)
-
-
-def pack_bits(values: Sequence[int]) -> bytes:
-    """Bits as bytes, the lowest bit of each byte first."""
-    return np.packbits(np.array(values, np.uint8), bitorder="little").tobytes()
-
-
-def bits(value: int, count: int) -> list[int]:
-    """``count`` bits of ``value``, the lowest first."""
-    return [(value >> bit) & 1 for bit in range(count)]
+            _waypoint_node(inner, item.waypoint, item.waypoint_order)
+        inner.pack("H3ff", item.flags, *item.pivot, item.scale)
+        if item.flags & 4:
+            _file_reference(inner, FileReference("Skins\\Any.zip", checksum=bytes(32), version=3))
+        inner.pack("6f", *[-1.0] * 6).skippable(0x03101004, bytes(8)).u32(END)
+    inner.u32(0)
+    return struct.pack("<3I", 7, 0, len(inner.data)) + bytes(inner.data)

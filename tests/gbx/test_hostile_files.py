@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.gbx.builder import MAP_CLASS, gbx_file, ghost_chunks, stored_lzo, tm2020_map, tmnf_map
+from tests.gbx.builder import MAP_CLASS, gbx_file, stored_lzo, tm2020_map, tmnf_map
+from tests.gbx.ghost_builder import tm2020_ghost
 from tmenv.errors import GbxError
 from tmenv.gbx import Block, read_map
 from tmenv.gbx.archive import Reader
@@ -19,7 +20,7 @@ SMALL_MAPS = {
     "TMNF": tmnf_map([Block("StadiumRoadMain", 1, (3, 1, 5), 0x1003)] * 3, codec="raw"),
     "TM2020": tm2020_map(
         [Block("RoadTechStart", 0, (1, 1, 1), waypoint="Spawn"), FREE],
-        ghost=ghost_chunks([0, 50], [[0, 0, 0]] * 2, [(0, 1, 0), (5, 1, 0)]),
+        ghost=tm2020_ghost([0, 50], [[0, 0, 0]] * 2, [(0, 1, 0), (5, 1, 0)]),
         codec="raw",
     ),
     "compressed": tmnf_map([Block("StadiumRoadMain", 1, (3, 1, 5), 0x1003)] * 3),
@@ -75,7 +76,7 @@ def test_random_bodies_read_or_are_refused(body):
 def test_cyclic_and_deep_nodes_are_refused():
     cycle = struct.pack("<3I", 0x03043011, 1, 0x0305B000) + struct.pack("<2I", 0x0305B00D, 1)
     check_read_or_refused(gbx_file(MAP_CLASS, {}, cycle, codec="raw"))
-    nested = b"".join(struct.pack("<3I", index, 0x0305B000, 0x0305B00D) for index in range(2000))
+    nested = b"".join(struct.pack("<3I", index, 0x0305B000, 0x03043011) for index in range(2000))
     with pytest.raises(GbxError, match="nested nodes"):
         read_map(gbx_file(MAP_CLASS, {}, struct.pack("<I", 0x03043011) + nested, codec="raw"))
 

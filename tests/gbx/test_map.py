@@ -4,9 +4,10 @@ import struct
 
 import pytest
 
-from tests.gbx.builder import MAP_CLASS, gbx_file, ghost_chunks, tm2020_map, tmnf_map, xml_header
+from tests.gbx.builder import MAP_CLASS, full_header, gbx_file, tm2020_map, tmnf_map, xml_header
+from tests.gbx.ghost_builder import RECORD_CLASS, tm2020_ghost
 from tmenv.errors import GbxError
-from tmenv.gbx import Block, read_map
+from tmenv.gbx import Block, FileReference, Item, Skin, read_map
 
 ROAD = Block("StadiumRoadMain", 1, (3, 1, 5), 0x1003)
 
@@ -138,9 +139,65 @@ def _cut_in_blocks(path):
 
 
 def test_damaged_ghost_does_not_stop_the_map():
-    ghost = ghost_chunks([0, 50], [[0, 0, 0]] * 2, [(0, 1, 0)])
-    at = ghost.index(bytes.fromhex("00f0110900f01109")) + 8
-    read = read_map(tm2020_map([ROAD], ghost=_patched(ghost, at, b"\x63")))
+    data = tm2020_map([ROAD], ghost=tm2020_ghost([0, 50], [[0, 0, 0]] * 2, [(0, 1, 0)]), codec="raw")
+    at = data.index(struct.pack("<2I", RECORD_CLASS, RECORD_CLASS)) + 8
+    read = read_map(_patched(data, at, b"\x63"))
     assert len(read.blocks) == 1
+    assert read.validation_ghost is not None
     with pytest.raises(GbxError, match="version 10 or 11"):
-        _ = read.validation_ghost
+        _ = read.validation_ghost.samples
+
+
+@pytest.mark.parametrize("write", [tmnf_map, tm2020_map])
+def test_skins_keep_their_files_and_authors(write):
+    files = FileReference("Skins\\Any\\Left.zip", "http://example.org/Left.zip"), FileReference("")
+    skin = Skin("word", *files)
+    again = Block("Sign", 2, (4, 5, 6), 1 << 15, author="someone", skin=skin)
+    assert read_map(write([ROAD, again, ROAD, again])).blocks == (ROAD, again, ROAD, again)
+
+
+def test_tm2020_skins_keep_checksum_and_foreground():
+    file = FileReference("Skins\\Any\\Left.webm", "", bytes(range(32)), 3)
+    skin = Skin("", file, FileReference("", "", bytes(32), 3), FileReference("b", "", bytes(32), 3))
+    assert read_map(tm2020_map([Block("Sign", 0, (1, 1, 1), 1 << 15, skin=skin)])).blocks[0].skin == skin
+
+
+def test_authors_of_blocks_and_items_are_not_printed():
+    block = Block("Sign", 2, (4, 5, 6), author="secret")
+    item = Item("Flag", (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), author="secret")
+    assert "secret" not in repr((block, item))
+
+
+ITEMS = (
+    Item("GateCheckpoint", (1.0, 2.0, 3.0), (0.5, 0.25, -0.5), (9, 8, 7), waypoint="Checkpoint", author="Nadeo"),
+    Item("Flag", (4.0, 5.0, 6.0), (0.0, 0.0, 0.0), None, (0.5, 0.0, 1.0), 2.0, 4, author="Nadeo"),
+    Item("Flag", (7.0, 5.0, 6.0), (0.0, 0.0, 0.0), flags=1, author="Nadeo"),
+)
+
+
+def test_items_keep_their_places_and_waypoints():
+    assert read_map(tm2020_map([ROAD], items=ITEMS)).items == ITEMS
+    assert read_map(tm2020_map([ROAD])).items == ()
+
+
+def test_baked_blocks_are_read_only_if_asked_for():
+    def free(x: float) -> Block:
+        return Block("F", 0, (0, 0, 0), 1 << 29, is_free=True, position=(x, 0.0, 0.0), rotation_euler=(0.0, 0.0, 0.0))
+
+    grass = Block("Grass", 1, (1, 0, 1))
+    data = tm2020_map([ROAD, free(1.0)], baked=[grass, free(2.0), ROAD])
+    assert read_map(data).baked_blocks == ()
+    assert read_map(data, baked=True).baked_blocks == (grass, free(2.0), ROAD)
+    assert read_map(data, baked=True).blocks == (ROAD, free(1.0))
+
+
+def test_header_chunks_add_to_a_map():
+    read = read_map(tm2020_map([ROAD], header=full_header(comments="Two\nlines")))
+    assert (read.title, read.map_type, read.checkpoint_count) == ("TMStadium", "TrackMania\\TM_Race", 5)
+    assert (read.comments, read.thumbnail) == ("Two\nlines", b"\xff\xd8jpeg")
+    assert read.mood == "Day"
+
+
+@pytest.mark.parametrize(("decoration", "mood"), [("48x48Screen155Sunrise", "Sunrise"), ("NoStadium48x48", "")])
+def test_mood_is_in_the_decoration(decoration, mood):
+    assert read_map(tm2020_map([], decoration=decoration)).mood == mood

@@ -1,10 +1,36 @@
 """Files of the games (``.Gbx``): bytes to Python.
 
-``read_map`` reads maps of TrackMania (2020) and TrackMania Nations Forever. Every failure is a ``GbxError``.
+``read`` reads whatever a file is: a map, a replay or a ghost of TrackMania (2020) or TrackMania Nations Forever;
+``read_header`` only what stands in its first 64 kB. Every failure is a ``GbxError``.
 """
 
 from tmenv.gbx.blocks import Block
-from tmenv.gbx.ghost import Ghost
+from tmenv.gbx.ghost import Driver, Ghost, read_ghost
+from tmenv.gbx.header import Header, read_header
+from tmenv.gbx.inputs import EVENT, INPUT
+from tmenv.gbx.items import Item
 from tmenv.gbx.map import Map, read_map
+from tmenv.gbx.read import read
+from tmenv.gbx.replay import Replay, read_replay
+from tmenv.gbx.samples import SAMPLE
+from tmenv.gbx.skins import FileReference, Skin
 
-__all__ = ["Block", "Ghost", "Map", "read_map"]
+__all__ = [
+    "EVENT",
+    "INPUT",
+    "SAMPLE",
+    "Block",
+    "Driver",
+    "FileReference",
+    "Ghost",
+    "Header",
+    "Item",
+    "Map",
+    "Replay",
+    "Skin",
+    "read",
+    "read_ghost",
+    "read_header",
+    "read_map",
+    "read_replay",
+]

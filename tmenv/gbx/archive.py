@@ -28,6 +28,7 @@ _I32 = struct.Struct("<i").unpack_from
 _F32 = struct.Struct("<f").unpack_from
 
 _CONTROL_CHARACTERS = dict.fromkeys([*range(32), *range(127, 160), 0xFEFF])
+_CONTROL_CHARACTERS_BUT_NEWLINE = {code: None for code in _CONTROL_CHARACTERS if code != ord("\n")}
 
 
 class Reader:
@@ -111,6 +112,11 @@ class Reader:
         """Length-prefixed UTF-8, without control characters and byte order marks."""
         text = self.bytes(self.u32(), "text").decode("utf-8", "replace")
         return text if text.isprintable() else text.translate(_CONTROL_CHARACTERS)
+
+    def text(self) -> str:
+        """As ``string``, but with its line breaks."""
+        text = self.bytes(self.u32(), "text").decode("utf-8", "replace")
+        return text.translate(_CONTROL_CHARACTERS_BUT_NEWLINE)
 
     def id(self) -> str:
         """A string of this reader's Id table ("" = none), or the name of a numbered collection."""

@@ -1,11 +1,13 @@
 """Blocks: the records that a map is built of."""
 
-from dataclasses import dataclass
+import struct
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tmenv.errors import GbxError
 from tmenv.gbx.archive import Reader
 from tmenv.gbx.nodes import Layouts, read_reference
+from tmenv.gbx.skins import Skin, skin_of
 
 # Bits of a block's flags.
 _ON_GROUND = 1 << 12
@@ -41,6 +43,8 @@ class Block:
         position: world position of a free block's lowest corner, metres; None for other blocks and if not stored.
         rotation_euler: yaw, pitch, roll of a free block, radians: +z turns by yaw to (sin yaw, 0, cos yaw), a
             positive pitch lowers the nose.
+        author: login of the author of the block or its skin; "" if not stored. Not shown by ``repr``.
+        skin: what the block wears; None if nothing.
     """
 
     name: str
@@ -52,6 +56,8 @@ class Block:
     is_free: bool = False
     position: tuple[float, float, float] | None = None
     rotation_euler: tuple[float, float, float] | None = None
+    author: str = field(default="", repr=False)
+    skin: Skin | None = None
 
     @property
     def variant(self) -> int:
@@ -79,15 +85,45 @@ class Grid(NamedTuple):
     z: int
 
 
+_PLAIN_RECORD = struct.Struct("<I4BI")
+"""A record that begins with an Id of the table: number of the Id, rotation, cell, flags."""
+
+_ID_NUMBER = 0x3FFFFFFF
+_ATTACHMENTS = _HAS_SKIN | _HAS_VARIANT_ID | _HAS_CARDS | _HAS_NODE | _HAS_WAYPOINT
+
+
 def read_blocks(reader: Reader, grid: Grid, layouts: Layouts) -> list[Block]:
     """The blocks of a map, in the order of the file; free blocks still without position."""
     number = reader.count(12 if grid.version else 10, "blocks")
     blocks: list[Block] = []
     while len(blocks) < number:
-        block = _read_block(reader, grid, layouts)
-        if block is not None:
-            blocks.append(block)
+        if grid.version:
+            _read_plain_blocks(reader, grid, blocks, number)
+        if len(blocks) < number:
+            block = _read_block(reader, grid, layouts)
+            if block is not None:
+                blocks.append(block)
     return blocks
+
+
+def _read_plain_blocks(reader: Reader, grid: Grid, blocks: list[Block], number: int) -> None:
+    """Read blocks up to the first that is not plain: a new name, or something attached.
+
+    Most blocks are plain, and reading them in one go takes a third of the time.
+    """
+    ids, position = reader.ids, reader.position
+    version, x0, y0, z0 = grid
+    free_bit = _FREE if version >= 2 else 0
+    most = min(number - len(blocks), (reader.end - position) // _PLAIN_RECORD.size)
+    records = memoryview(reader.data)[position : position + most * _PLAIN_RECORD.size]
+    for name, rotation, x, y, z, flags in _PLAIN_RECORD.iter_unpack(records):
+        index = (name & _ID_NUMBER) - 1
+        if name >> 30 not in (1, 2) or not 0 <= index < len(ids) or rotation > 3 or flags & _ATTACHMENTS:
+            break
+        cell = (x - x0, y - y0, z - z0)
+        blocks.append(Block(ids[index], rotation, cell, flags, is_free=flags & free_bit != 0))
+        position += _PLAIN_RECORD.size
+    reader.position = position
 
 
 def _read_block(reader: Reader, grid: Grid, layouts: Layouts) -> Block | None:
@@ -100,9 +136,11 @@ def _read_block(reader: Reader, grid: Grid, layouts: Layouts) -> Block | None:
     flags = reader.u32() if grid.version else reader.u16()
     if flags == _PLACEHOLDER_FLAGS:
         return None
-    waypoint, order = _read_attachments(reader, grid, flags, layouts)
     cell = (x - grid.x, y - grid.y, z - grid.z)
-    return Block(name, rotation, cell, flags, waypoint, order, is_free=grid.version >= 2 and bool(flags & _FREE))
+    author, skin = _read_skin(reader, layouts) if flags & _HAS_SKIN else ("", None)
+    waypoint, order = _read_waypoint(reader, flags, layouts) if grid.version >= 2 else (None, 0)
+    is_free = grid.version >= 2 and bool(flags & _FREE)
+    return Block(name, rotation, cell, flags, waypoint, order, is_free, author=author, skin=skin)
 
 
 def _refuse_modified_game(reader: Reader, name: str) -> None:
@@ -112,13 +150,12 @@ def _refuse_modified_game(reader: Reader, name: str) -> None:
         )
 
 
-def _read_attachments(reader: Reader, grid: Grid, flags: int, layouts: Layouts) -> tuple[str | None, int]:
-    """What follows a record by its flags; only the waypoint (tag, order) is of use."""
-    if flags & _HAS_SKIN:
-        reader.id()
-        read_reference(reader, layouts)
-    if grid.version < 2:
-        return None, 0
+def _read_skin(reader: Reader, layouts: Layouts) -> tuple[str, Skin | None]:
+    return reader.id(), skin_of(read_reference(reader, layouts))
+
+
+def _read_waypoint(reader: Reader, flags: int, layouts: Layouts) -> tuple[str | None, int]:
+    """Tag and order of a waypoint, and whatever else follows a TM2020 record by its flags."""
     if flags & _HAS_NODE:
         read_reference(reader, layouts)
     waypoint = read_reference(reader, layouts) if flags & _HAS_WAYPOINT else None

@@ -4,8 +4,8 @@ MAP = 0x03043000
 REPLAY = 0x03093000
 GHOST = 0x03092000
 
-KIND = {MAP: "a map", REPLAY: "a replay", GHOST: "a ghost"}
-"""What messages call a file by its class."""
+KIND_WORD = {MAP: "map", REPLAY: "replay", GHOST: "ghost"}
+"""What a file is by its class."""
 
 _OLD_CLASSES = {
     0x24003: 0x03043,
@@ -25,3 +25,8 @@ def canonical(class_or_chunk_id: int) -> int:
     """The present-day id of a class or chunk: the class is the upper 20 bits, the chunk number the lower 12."""
     upper = class_or_chunk_id >> 12
     return (_OLD_CLASSES.get(upper, upper) << 12) | (class_or_chunk_id & 0xFFF)
+
+
+def describe_class(class_id: int) -> str:
+    """What messages call a file of a class."""
+    return f"a {KIND_WORD[class_id]}" if class_id in KIND_WORD else f"a file of class {class_id:08X}"

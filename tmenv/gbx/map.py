@@ -2,26 +2,26 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from tmenv.errors import GbxError
 from tmenv.gbx.archive import Reader
 from tmenv.gbx.blocks import Block
-from tmenv.gbx.classes import KIND, MAP
+from tmenv.gbx.classes import MAP, describe_class
 from tmenv.gbx.container import Container, Source, read_container
-from tmenv.gbx.ghost import Ghost, parse_ghost
+from tmenv.gbx.ghost import Ghost, ghost_of
+from tmenv.gbx.header import Header, parse_header, time_or_none
+from tmenv.gbx.items import Item, read_items
 from tmenv.gbx.map_chunks import (
     BLOCKS_CHUNK,
     LAYOUTS,
     STADIUM_2020_VERSION,
     check_environment,
     place_free_blocks,
+    read_baked_blocks,
 )
 from tmenv.gbx.nodes import Properties, read_node
 
-XML_CHUNK = 0x03043005
-FIRST_TM2020_BUILD = "2020-06"
-"""ManiaPlanet 4 writes the same version of the game as TM2020; the build date tells them apart."""
+MOODS = ("Sunrise", "Day", "Sunset", "Night")
 
 _COLOUR_CODE = re.compile(r"\$(?:[0-9a-fA-F]{1,3}|[lhp](?:\[[^\]]*\])?|\$|[^$])?", re.IGNORECASE)
 
@@ -42,6 +42,15 @@ class Map:
         is_lap_race: the race counts laps.
         author_time_ms: medal times, milliseconds; None where not set. (In stunt maps they are scores.)
         blocks: all blocks, in the order of the file.
+        items: all items, in the order of the file (TM2020).
+        checkpoint_count: checkpoints on the way to the finish, per lap; None if not stored (TMNF).
+        comments: the author's words.
+        thumbnail: JPEG, upside down; b"" if not stored.
+        map_type: the TM2020 map's kind of race, e.g. ``"TrackMania\\TM_Race"``; "" if not stored.
+        title: the TM2020 map's title, e.g. ``"TMStadium"``; "" if not stored.
+        baked_blocks: blocks that the game derived from the others: grass, walls, seams (TM2020); read only if asked
+            for.
+        validation_ghost: the author's run, if the map holds it (TM2020).
     """
 
     name: str
@@ -58,22 +67,24 @@ class Map:
     silver_time_ms: int | None
     bronze_time_ms: int | None
     blocks: tuple[Block, ...] = field(repr=False)
-    _ghost_data: bytes | None = field(default=None, repr=False)
-    _source: str = field(default="", repr=False, compare=False)
+    items: tuple[Item, ...] = field(default=(), repr=False)
+    checkpoint_count: int | None = None
+    comments: str = field(default="", repr=False)
+    thumbnail: bytes = field(default=b"", repr=False)
+    map_type: str = ""
+    title: str = ""
+    baked_blocks: tuple[Block, ...] = field(default=(), repr=False)
+    validation_ghost: Ghost | None = field(default=None, repr=False)
 
     @property
     def plain_name(self) -> str:
         """The name without colour and style codes such as ``$f00``."""
         return plain_text(self.name)
 
-    @cached_property
-    def validation_ghost(self) -> Ghost | None:
-        """The author's run, if the map holds it (TM2020); decoded on first use.
-
-        Raises:
-            GbxError: the ghost is damaged.
-        """
-        return None if self._ghost_data is None else parse_ghost(self._ghost_data, f"{self._source} (validation ghost)")
+    @property
+    def mood(self) -> str:
+        """Time of day: ``"Sunrise"``, ``"Day"``, ``"Sunset"`` or ``"Night"``; "" if the decoration names none."""
+        return next((mood for mood in MOODS if self.decoration.endswith(mood)), "")
 
 
 def plain_text(text: str) -> str:
@@ -81,62 +92,56 @@ def plain_text(text: str) -> str:
     return _COLOUR_CODE.sub(lambda code: "$" if code.group() == "$$" else "", text)
 
 
-def read_map(source: Source) -> Map:
+def read_map(source: Source, *, baked: bool = False) -> Map:
     """Read a map of TrackMania (2020) or TrackMania Nations Forever.
 
     Args:
         source: path of a ``.Map.Gbx`` or ``.Challenge.Gbx`` file, or its bytes.
+        baked: read ``Map.baked_blocks`` too.
 
     Raises:
         GbxError: the file is missing, damaged, not a map, or a map of another game or environment than Stadium.
     """
-    return parse_map(read_container(source))
+    return parse_map(read_container(source), baked)
 
 
-def parse_map(container: Container) -> Map:
+def parse_map(container: Container, baked: bool = False) -> Map:
     """The map in a container; see ``read_map``."""
     if container.class_id != MAP:
-        kind = KIND.get(container.class_id, f"a file of class {container.class_id:08X}")
+        kind = describe_class(container.class_id)
         raise GbxError(f"{container.source}: this is {kind}, not a map; give a .Map.Gbx or .Challenge.Gbx file")
-    header_game = _game_of_header(container)
+    header = parse_header(container)
+    _check_header(header, container.source)
     reader = Reader(container.body, f"{container.source} (body)")
     found = read_node(reader, LAYOUTS, {}, stop_after=BLOCKS_CHUNK)
     if "blocks" not in found:
         raise GbxError(f"{container.source}: the map has no list of blocks; save it again in the game")
     game = "TM2020" if found["version"] == STADIUM_2020_VERSION else "TMNF"
-    if header_game not in (None, game):
-        raise GbxError(f"{container.source}: the header says {header_game}, but the blocks are {game}'s; it is damaged")
-    return _assemble(container, found, game, place_free_blocks(reader, found["blocks"]))
+    if header.game not in (None, game):
+        raise GbxError(f"{container.source}: the header says {header.game}, but the blocks are {game}'s; it is damaged")
+    if game == "TM2020":
+        found["items"] = read_items(reader)
+        if baked:
+            found["baked"] = read_baked_blocks(reader)
+        place_free_blocks(reader, found["blocks"] + found.get("baked", []))
+    return _assemble(container, header, found, game)
 
 
-def _game_of_header(container: Container) -> str | None:
-    """The game that wrote the file, by the XML in its header; None without it.
-
-    Only the attributes are picked out: an XML parser would execute what a hostile file declares.
-    """
-    xml = container.header.get(XML_CHUNK, b"")[4:].decode("utf-8", "replace")
-    version = _attribute(xml, "exever")
-    if not version:
-        return None
-    check_environment(container.source, _attribute(xml, "envir") or "Stadium")
-    if version.startswith(("2.", "0.")):
-        return "TMNF"
-    if version.startswith("3.3") and _attribute(xml, "exebuild") >= FIRST_TM2020_BUILD:
-        return "TM2020"
-    raise GbxError(
-        f"{container.source}: written by version {version} of the game (ManiaPlanet or Turbo); "
-        "tmenv supports maps of TrackMania (2020) and TrackMania Nations Forever"
-    )
+def _check_header(header: Header, source: str) -> None:
+    """Refuse maps of other games and environments by what their header says."""
+    environment = header.attributes.get("desc.envir") or header.environment
+    if environment:
+        check_environment(source, environment)
+    if header.game == "another":
+        raise GbxError(
+            f"{source}: written by version {header.attributes['header.exever']} of the game (ManiaPlanet or Turbo); "
+            "tmenv supports maps of TrackMania (2020) and TrackMania Nations Forever"
+        )
 
 
-def _attribute(xml: str, name: str) -> str:
-    match = re.search(rf'\b{name}="([^"]*)"', xml)
-    return match.group(1) if match else ""
-
-
-def _assemble(container: Container, found: Properties, game: str, blocks: list[Block]) -> Map:
+def _assemble(container: Container, header: Header, found: Properties, game: str) -> Map:
     parameters = found.get("parameters", {})
-    bronze, silver, gold, author = (_time(value) for value in parameters.get("medal_times", (-1,) * 4))
+    bronze, silver, gold, author = (time_or_none(value) for value in parameters.get("medal_times", (-1,) * 4))
     ghost = parameters.get("ghost")
     return Map(
         name=found["name"],
@@ -152,11 +157,13 @@ def _assemble(container: Container, found: Properties, game: str, blocks: list[B
         gold_time_ms=gold,
         silver_time_ms=silver,
         bronze_time_ms=bronze,
-        blocks=tuple(blocks),
-        _ghost_data=container.body[slice(*ghost)] if ghost else None,
-        _source=container.source,
+        blocks=tuple(found["blocks"]),
+        items=found.get("items", ()),
+        baked_blocks=tuple(found.get("baked", ())),
+        checkpoint_count=header.checkpoint_count,
+        comments=header.comments,
+        thumbnail=header.thumbnail,
+        map_type=header.map_type,
+        title=header.title,
+        validation_ghost=None if ghost is None else ghost_of(ghost, f"{container.source} (validation ghost)"),
     )
-
-
-def _time(stored: int) -> int | None:
-    return stored if stored >= 0 else None

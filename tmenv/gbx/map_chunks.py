@@ -1,14 +1,22 @@
 """Layouts of the chunks of a map, up to its blocks, and the poses of its free blocks."""
 
-from dataclasses import replace
+import numpy as np
 
 from tmenv.errors import GbxError
-from tmenv.gbx.archive import Reader
+from tmenv.gbx.archive import MAX_COORDINATE_M, Reader
 from tmenv.gbx.blocks import Block, Grid, read_blocks
-from tmenv.gbx.nodes import ChunkReader, Layouts, Properties, read_reference
+from tmenv.gbx.classes import GHOST
+from tmenv.gbx.ghost_chunks import GHOST_LAYOUTS
+from tmenv.gbx.nodes import Layouts, Properties, read_reference, skip_bytes
+from tmenv.gbx.skins import SKIN_LAYOUTS
+from tmenv.gbx.waypoints import WAYPOINT_LAYOUTS
 
 BLOCKS_CHUNK = 0x0304301F
 FREE_BLOCKS_CHUNK = b"\x5f\x30\x04\x03PIKS"
+BAKED_BLOCKS_CHUNK = b"\x48\x30\x04\x03PIKS"
+
+_POSE_BYTES = 24
+"""Of a free block: x, y, z, yaw, pitch, roll as floats."""
 
 STADIUM_2020_CORNER = (1, 8, 1)
 """Stored cell of world cell (0, 0, 0) for the 48x48 decorations (measured; other decorations differ)."""
@@ -79,17 +87,9 @@ def _medal_times(reader: Reader, parameters: Properties) -> None:
     reader.u32()
 
 
-def _string(reader: Reader, _: Properties) -> None:
-    reader.string()
-
-
 def _four_strings(reader: Reader, _: Properties) -> None:
     for _string_number in range(4):
         reader.string()
-
-
-def _id(reader: Reader, _: Properties) -> None:
-    reader.id()
 
 
 def _numbers(reader: Reader, _: Properties) -> None:
@@ -97,103 +97,69 @@ def _numbers(reader: Reader, _: Properties) -> None:
 
 
 def _validation_ghost(reader: Reader, parameters: Properties) -> None:
-    start = reader.position
-    if read_reference(reader, LAYOUTS) is not None:
-        parameters["ghost"] = (start, reader.position)
+    node = read_reference(reader, GHOST_LAYOUTS)
+    parameters["ghost"] = node if node and node["class_id"] == GHOST else None
 
 
-def _waypoint(reader: Reader, waypoint: Properties) -> None:
-    if reader.u32() != 2:
-        reader.fail("version 2 of a waypoint", reader.position - 4)
-    waypoint["tag"] = reader.string()
-    waypoint["order"] = reader.u32()
+LAYOUTS: Layouts = (
+    SKIN_LAYOUTS
+    | WAYPOINT_LAYOUTS
+    | {
+        0x0304300D: _vehicle,
+        0x03043011: _parameters,
+        0x03043018: _laps,
+        BLOCKS_CHUNK: _identity_and_blocks,
+        0x0301B000: _collector_list,
+        0x0305B000: skip_bytes(32),
+        0x0305B001: _four_strings,
+        0x0305B004: _medal_times,
+        0x0305B005: skip_bytes(12),
+        0x0305B006: _numbers,
+        0x0305B008: skip_bytes(8),
+        0x0305B00D: _validation_ghost,
+    }
+)
 
 
-def _file_reference(reader: Reader) -> None:
-    version = reader.u8()
-    if version >= 3:
-        reader.skip(32)
-    path = reader.string()
-    if version >= 3 or (path and version >= 1):
-        reader.string()
+def read_baked_blocks(reader: Reader) -> list[Block]:
+    """The blocks that the game derives from the others (grass, walls below, seams); the position stays.
 
-
-def _skin(reader: Reader, _: Properties) -> None:
-    reader.string()
-    _file_reference(reader)
-
-
-def _skin_and_parent(reader: Reader, skin: Properties) -> None:
-    _skin(reader, skin)
-    _file_reference(reader)
-
-
-def _foreground_skin(reader: Reader, _: Properties) -> None:
+    Their names go on in the Id table of the blocks. Nothing in between holds Ids of that table (measured: the chunk
+    reads to its last byte in all maps at hand), so it is searched for.
+    """
+    start = reader.data.find(BAKED_BLOCKS_CHUNK, reader.position)
+    if start < 0:
+        return []
+    here, end = reader.position, reader.end
+    reader.position = start + len(BAKED_BLOCKS_CHUNK)
+    size = reader.u32()
+    reader.end = min(end, reader.position + size)
     reader.skip(4)
-    _file_reference(reader)
+    if reader.u32() != STADIUM_2020_VERSION:
+        reader.fail(f"version {STADIUM_2020_VERSION} of the baked blocks", reader.position - 4)
+    blocks = read_blocks(reader, Grid(STADIUM_2020_VERSION, *STADIUM_2020_CORNER), LAYOUTS)
+    reader.position, reader.end = here, end
+    return blocks
 
 
-def _ghost_model(reader: Reader, _: Properties) -> None:
-    # Read only because its Ids count in the table that the block names refer to.
-    if reader.u32() >= 9:
-        reader.u32()
-    reader.ident()
-
-
-def _old_samples(reader: Reader, _: Properties) -> None:
-    reader.skip(8)
-    reader.skip(reader.u32(), "samples")
-
-
-def skip_bytes(size: int) -> ChunkReader:
-    """The layout of a chunk of fixed size that holds nothing of use."""
-    return lambda reader, _: reader.skip(size)
-
-
-LAYOUTS: Layouts = {
-    0x0304300D: _vehicle,
-    0x03043011: _parameters,
-    0x03043018: _laps,
-    BLOCKS_CHUNK: _identity_and_blocks,
-    0x0301B000: _collector_list,
-    0x0305B000: skip_bytes(32),
-    0x0305B001: _four_strings,
-    0x0305B004: _medal_times,
-    0x0305B005: skip_bytes(12),
-    0x0305B006: _numbers,
-    0x0305B008: skip_bytes(8),
-    0x0305B00D: _validation_ghost,
-    0x0303F006: _old_samples,
-    0x03092000: _ghost_model,
-    0x0309200C: skip_bytes(4),
-    0x0309200E: _id,
-    0x0309200F: _string,
-    0x03092010: _id,
-    0x0309201C: skip_bytes(32),
-    0x03059001: _skin,
-    0x03059002: _skin_and_parent,
-    0x03059003: _foreground_skin,
-    0x0313B000: _waypoint,
-}
-
-
-def place_free_blocks(reader: Reader, blocks: list[Block]) -> list[Block]:
+def place_free_blocks(reader: Reader, blocks: list[Block]) -> None:
     """Give the free blocks the poses that stand in a chunk behind the block list, in the same order.
 
     The chunks in between hold nodes of many kinds, hence the search for the chunk's id.
     """
-    free = [index for index, block in enumerate(blocks) if block.is_free]
+    free = [block for block in blocks if block.is_free]
     start = reader.data.find(FREE_BLOCKS_CHUNK, reader.position) if free else -1
     if start < 0:
-        return blocks
-    reader.position = start + len(FREE_BLOCKS_CHUNK)
-    if reader.u32() < 4 + 24 * len(free):
-        reader.fail(f"the poses of {len(free)} free blocks", reader.position - 4)
-    reader.skip(4)
-    placed = list(blocks)
-    for index in free:
-        position = reader.position3()
-        placed[index] = replace(
-            placed[index], position=position, rotation_euler=(reader.f32(), reader.f32(), reader.f32())
-        )
-    return placed
+        return
+    chunk = Reader(reader.data, reader.source, start + len(FREE_BLOCKS_CHUNK))
+    size = chunk.u32()
+    chunk.skip(4)
+    if size < 4 + _POSE_BYTES * len(free):
+        chunk.fail(f"the poses of {len(free)} free blocks", chunk.position - 8)
+    poses = np.frombuffer(chunk.bytes(_POSE_BYTES * len(free), "poses"), "<f4").reshape(-1, 6).astype(np.float64)
+    if not (np.abs(poses) <= MAX_COORDINATE_M).all():
+        chunk.fail(f"positions within {MAX_COORDINATE_M:.0f} m")
+    for block, (x, y, z, yaw, pitch, roll) in zip(free, poses.tolist(), strict=True):
+        # Nobody has seen these blocks yet; new ones would take most of the time that a large map takes.
+        object.__setattr__(block, "position", (x, y, z))
+        object.__setattr__(block, "rotation_euler", (yaw, pitch, roll))

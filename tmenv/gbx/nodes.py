@@ -60,11 +60,21 @@ def read_reference(reader: Reader, layouts: Layouts) -> Properties | None:
         reader.fail("a node index", reader.position - 4)
     if index in reader.nodes:
         return reader.nodes[index]
-    if reader.depth >= MAX_NODE_DEPTH:
-        reader.fail(f"at most {MAX_NODE_DEPTH} nested nodes")
     properties: Properties = {"class_id": canonical(reader.u32())}
     reader.nodes[index] = properties
+    return read_node_here(reader, layouts, properties)
+
+
+def read_node_here(reader: Reader, layouts: Layouts, properties: Properties | None = None) -> Properties:
+    """A node inside another whose chunks begin at the reader's position."""
+    if reader.depth >= MAX_NODE_DEPTH:
+        reader.fail(f"at most {MAX_NODE_DEPTH} nested nodes")
     reader.depth += 1
-    read_node(reader, layouts, properties)
+    read_node(reader, layouts, found := {} if properties is None else properties)
     reader.depth -= 1
-    return properties
+    return found
+
+
+def skip_bytes(size: int) -> ChunkReader:
+    """The layout of a chunk of fixed size that holds nothing of use."""
+    return lambda reader, _: reader.skip(size)

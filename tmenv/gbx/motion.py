@@ -1,0 +1,35 @@
+"""How both games pack rotations and velocities, and where in the bytes of a sample numbers stand."""
+
+import numpy as np
+
+
+def numbers(rows: np.ndarray, offset: int, kind: str, count: int) -> np.ndarray:
+    """``count`` numbers of dtype ``kind`` at ``offset`` of every row of bytes (n, size): (n, count)."""
+    width = np.dtype(kind).itemsize * count
+    return np.ascontiguousarray(rows[:, offset : offset + width]).view(kind)
+
+
+def scaled(rows: np.ndarray, offset: int, kind: str, lowest: float, highest: float) -> np.ndarray:
+    """An unsigned number at ``offset`` of every row that stands for ``lowest`` .. ``highest``: (n,)."""
+    return numbers(rows, offset, kind, 1)[:, 0] * ((highest - lowest) / np.iinfo(kind).max) + lowest
+
+
+def quaternions(rows: np.ndarray, offset: int) -> np.ndarray:
+    """Rotations (n, 4), x y z w, packed as half angle and axis (6 bytes)."""
+    half_angle = numbers(rows, offset, "<u2", 1) * (np.pi / 65535)
+    angles = numbers(rows, offset + 2, "<i2", 2) * (np.pi / 32767)
+    return np.concatenate([np.sin(half_angle) * _axis(angles), np.cos(half_angle)], axis=1)
+
+
+def vectors(rows: np.ndarray, offset: int) -> np.ndarray:
+    """Vectors (n, 3), packed as the logarithm of their length and two angles (4 bytes)."""
+    logarithm = numbers(rows, offset, "<i2", 1)
+    length = np.where(logarithm == -32768, 0.0, np.exp(logarithm / 1000.0))
+    return length * _axis(numbers(rows, offset + 2, "i1", 2) * (np.pi / 127))
+
+
+def _axis(angles: np.ndarray) -> np.ndarray:
+    """Unit vectors (n, 3) from a heading and twice a pitch; the third component is the sine of the pitch."""
+    heading, pitch = angles[:, 0], angles[:, 1] * 0.5
+    level = np.cos(pitch)
+    return np.stack([np.cos(heading) * level, np.sin(heading) * level, np.sin(pitch)], axis=1)
