@@ -35,9 +35,7 @@ class Material:
     TURBO = 7
     RUBBER = 9
     ASPHALT = 16
-    FREE_WHEEL = 2
-    TURBO_2 = 3
-    ROULETTE = 49
+    FREE_WHEEL = 29
     COUNT = 128
     """Size of tables indexed by material."""
 

@@ -29,6 +29,21 @@ class Drive:
         self.ticks = 0
         return self
 
+    def place(
+        self, origin: tuple[float, float, float], yaw: float = 0, pitch: float = 0, roll: float = 0, speed: float = 0
+    ) -> "Drive":
+        """Put the car's origin anywhere in the middle of a race: yaw left, nose down, left side up (degrees), m/s."""
+        car = self.car
+        turned = quaternion(1, yaw), quaternion(0, pitch), quaternion(2, roll)
+        car["rotation"] = product(product(turned[0], turned[1]), turned[2])
+        axes = self.axes
+        car["position"] = np.array(origin) + COM[1] * axes.up + COM[2] * axes.forward
+        car["velocity"] = speed * axes.forward
+        car["damper"], car["patch"], car["spin"], car["ticks"] = 0.0125, -1, 0.0, 1
+        car["gear"] = 1 + sum(speed > shift for shift in self.parameters["upshift_speed"][0])
+        self.ticks = 0
+        return self
+
     def go(self, ticks: int, steer: float = 0.0, gas: bool = False, brake: bool = False) -> "Drive":
         """Hold one input for ``ticks``."""
         self.simulator.drive(constant_controls(1, ticks, steer, gas, brake))
@@ -42,6 +57,11 @@ class Drive:
             if self.ticks * TICK_S > limit_s:
                 raise AssertionError(f"not reached within {limit_s} s: {self.car}")
         return self.ticks * TICK_S
+
+    def aloft(self) -> "Drive":
+        """Let the wheels hang, as after a long flight."""
+        self.car["contact"], self.car["damper"] = 0, 0.2
+        return self
 
     @property
     def car(self) -> np.ndarray:
@@ -77,3 +97,26 @@ class Drive:
     def distance(self) -> float:
         """Metres driven along +z from the spawn."""
         return float(self.car["position"][2]) - COM[2]
+
+    @property
+    def wheels(self) -> np.ndarray:
+        """World positions of the wheels' lowest points with bottomed suspension, (4, 3)."""
+        p, axes = self.parameters[0], self.axes
+        front, rear = p["wheel_forward_front"] - COM[2], p["wheel_forward_rear"] - COM[2]
+        arms = [(p["wheel_left_front"], front), (-p["wheel_left_front"], front)]
+        arms += [(-p["wheel_left_rear"], rear), (p["wheel_left_rear"], rear)]
+        base = self.car["position"].astype(np.float64) + p["mount_up"] * axes.up
+        return np.array([base + left * axes.left + ahead * axes.forward for left, ahead in arms])
+
+
+def quaternion(axis: int, degrees: float) -> np.ndarray:
+    """Rotation about one car axis, x y z w."""
+    result = np.zeros(4)
+    result[axis], result[3] = np.sin(np.radians(degrees) / 2), np.cos(np.radians(degrees) / 2)
+    return result
+
+
+def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """First ``b``, then ``a``."""
+    vector = a[3] * b[:3] + b[3] * a[:3] + np.cross(a[:3], b[:3])
+    return np.append(vector, a[3] * b[3] - a[:3] @ b[:3])

@@ -26,7 +26,8 @@ from numba.extending import intrinsic
 
 _ENTRY_OPTIONS = {"error_model": "numpy", "fastmath": False, "nogil": True}
 # no Python calls a device function, so it needs no wrappers: they would take half of the compile time
-_DEVICE_OPTIONS = {**_ENTRY_OPTIONS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_RARE_OPTIONS = {**_ENTRY_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_DEVICE_OPTIONS = {**_RARE_OPTIONS, "forceinline": True}
 _KERNEL_PACKAGES = ("engine", "task")
 _KEPT_CACHES = 8
 _SIGNATURE = "entry_signature"
@@ -35,6 +36,11 @@ _SIGNATURE = "entry_signature"
 def device(function: Callable[..., Any]) -> Any:
     """Compile a function that kernels call: inlined, never cached on its own."""
     return numba.njit(**_DEVICE_OPTIONS)(function)
+
+
+def rare(function: Callable[..., Any]) -> Any:
+    """Compile a function that kernels seldom call: a real call, so that its body does not crowd the usual path."""
+    return numba.njit(**_RARE_OPTIONS)(function)
 
 
 def entry(*signature: Any) -> Callable[[Callable[..., Any]], Any]:

@@ -196,8 +196,9 @@ def search(world, track, hint, x, y, z, side, lean, least):
     """The nearest surface to a point, of those within reach that face the right way.
 
     A surface of normal n at a distance d faces the right way if ``dot(n, side) + lean * d >= least``; standing walls
-    count only without ``lean``. ``hint`` is the pool index of a patch to try first, or NO_PATCH. Returns (patch pool index or NO_PATCH, distance along the
-    normal, nx, ny, nz, lateral, left_x, left_z); NO_PATCH with a distance below FAR is open ground.
+    count only without ``lean``. ``hint`` is the pool index of a patch to try first, or NO_PATCH. Returns (patch pool
+    index or NO_PATCH, distance along the normal, nx, ny, nz, lateral, left_x, left_z); NO_PATCH with a distance below
+    FAR is open ground.
     """
     best, best_distance = NO_PATCH, _HIGHEST
     nx, ny, nz = _ZERO, _ONE, _ZERO

@@ -37,7 +37,7 @@ from tmenv.engine.forces import (
 )
 from tmenv.engine.hull import hit_hull
 from tmenv.engine.impacts import bottom_out, hit_walls, wall_depth
-from tmenv.engine.obstacles import hit_obstacles
+from tmenv.engine.obstacles import hit_obstacles, near_wall
 from tmenv.engine.vectors import axes, clamp, dot, lerp, turn
 from tmenv.track.tables import ROUND
 
@@ -208,7 +208,7 @@ def substep(world, car, p, h):
         hit_walls(world, car, p, walled)
     if touching < _WHEELS:
         hit_hull(world, car, p)
-    if world.tracks[car.track].walls != 0:
+    if near_wall(world, car):
         hit_obstacles(world, car, p)
     if p.hard_cap > _ZERO and speed > p.hard_cap:
         for axis in range(3):

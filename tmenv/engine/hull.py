@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from tmenv.engine.compile import device
+from tmenv.engine.compile import device, rare
 from tmenv.engine.contact import FAR, NO_PATCH, search
 from tmenv.engine.impacts import mount_point
 from tmenv.engine.vectors import axes, cross, dot
@@ -16,7 +16,7 @@ _ALOFT_UPRIGHT = np.float32(0.8)
 _LEAST_SPEED = np.float32(1.0e-6)
 
 
-@device
+@rare
 def hit_hull(world, car, p):
     """Stop the points of the body that are below a surface; points that mirror each other from the same velocities."""
     left, up, forward = axes(car.rotation)
@@ -61,7 +61,7 @@ def aloft(car):
 
 @device
 def below_surface(world, car, arm, left, up, forward):
-    """Signed distance of a point of the body from the nearest surface that its centre of mass is above, and the normal."""
+    """(signed distance, normal) of a point of the body and the nearest surface that its centre of mass is above."""
     x, y, z = mount_point(car, arm, left, up, forward)
     inward = (car.position[0] - x, car.position[1] - y, car.position[2] - z)
     track = world.tracks[car.track]

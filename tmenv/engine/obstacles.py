@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tmenv.engine.compile import device
+from tmenv.engine.compile import device, rare
 from tmenv.engine.contact import cell_of
 from tmenv.engine.impacts import mount, mount_point, wall_impulse
 from tmenv.engine.surfaces import measure_wall
@@ -18,14 +18,24 @@ _RIDDEN = np.float32(0.5)
 
 
 @device
+def near_wall(world, car):
+    """May a wheel of the car reach a standing wall?"""
+    track = world.tracks[car.track]
+    if track.walls == 0:
+        return False
+    cell = cell_of(track, car.position[0], car.position[2])
+    return cell >= 0 and world.cells[track.cell_walled_at + cell] != 0
+
+
+@rare
 def hit_obstacles(world, car, p):
     """Stop the wheels that press into a standing wall, as the walls of roads do; each axle from the same velocities."""
     track = world.tracks[car.track]
     left, up, forward = axes(car.rotation)
     v = car.velocity
     for axle in range(2):
-        push_x, push_z, spin = _ZERO, _ZERO, _ZERO
-        dvx, dvz = _ZERO, _ZERO
+        to_x, to_z, from_x, from_z = _ZERO, _ZERO, _ZERO, _ZERO  # both ways, so that opposite wheels hold each other
+        dvx, dvz, spin = _ZERO, _ZERO, _ZERO
         for half in range(2):
             arm = mount(p, 2 * axle + half)
             depth, nx, nz = depth_in_wall(world, track, p, mount_point(car, arm, left, up, forward), left, up, forward)
@@ -36,12 +46,12 @@ def hit_obstacles(world, car, p):
             impulse, friction, tangent, gain = wall_impulse(car, p, arm, normal, left, forward)
             dvx, dvz = dvx + impulse * nx + friction * tangent[0], dvz + impulse * nz + friction * tangent[2]
             spin += gain
-            push_x = nx * depth if abs(nx * depth) > abs(push_x) else push_x
-            push_z = nz * depth if abs(nz * depth) > abs(push_z) else push_z
+            to_x, from_x = max(to_x, depth * nx), min(from_x, depth * nx)
+            to_z, from_z = max(to_z, depth * nz), min(from_z, depth * nz)
         v[0], v[2] = v[0] + dvx, v[2] + dvz
         car.spin[1] += spin
-        car.position[0] += push_x
-        car.position[2] += push_z
+        car.position[0] += to_x + from_x
+        car.position[2] += to_z + from_z
 
 
 @device

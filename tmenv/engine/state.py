@@ -60,6 +60,7 @@ TRACK = np.dtype(
         ("cell_patches_at", np.int32),
         ("wall_starts_at", np.int32),
         ("wall_patches_at", np.int32),
+        ("cell_walled_at", np.int32),
         ("cell_ground_at", np.int32),
         ("cell_waypoint_at", np.int32),
         ("walls", np.int32),  # number of walls

@@ -122,12 +122,28 @@ def _checked(track: "Track") -> "Track":
     return track
 
 
-_CELL_TABLES = ("cell_starts", "cell_patches", "wall_starts", "wall_patches", "cell_ground", "cell_waypoint")
-"""The parts of a track's region in the pool of cell tables, in this order."""
+def _cell_tables(track: "Track") -> dict[str, np.ndarray]:
+    """The parts of a track's region in the pool of cell tables, by the name of their offset in ``TRACK``."""
+    return {
+        "cell_starts_at": track.cell_starts,
+        "cell_patches_at": track.cell_patches,
+        "wall_starts_at": track.wall_starts,
+        "wall_patches_at": track.wall_patches,
+        "cell_walled_at": _walled(track),
+        "cell_ground_at": track.cell_ground_material,
+        "cell_waypoint_at": track.cell_waypoint,
+    }
 
 
-def _cell_tables(track: "Track") -> list[np.ndarray]:
-    return [getattr(track, "cell_ground_material" if name == "cell_ground" else name) for name in _CELL_TABLES]
+def _walled(track: "Track") -> np.ndarray:
+    """Per cell: is there a wall in it or in a cell beside it, which a car in the cell may reach? bool (cells,)."""
+    if not len(track.wall_patches):
+        return np.zeros(len(track.cell_waypoint), bool)
+    own = np.diff(track.wall_starts).reshape(int(track.grid["rows"]), int(track.grid["columns"])) > 0
+    padded = np.pad(own, 1)
+    rows, columns = own.shape
+    around = [padded[i : i + rows, k : k + columns] for i in range(3) for k in range(3)]
+    return np.any(around, axis=0).ravel()
 
 
 def _tables(track: "Track") -> dict[str, np.ndarray]:
@@ -137,7 +153,7 @@ def _tables(track: "Track") -> dict[str, np.ndarray]:
         "heights": track.heights,
         "openings": track.openings,
         "ground": track.cell_ground_y,
-        "cells": np.concatenate(_cell_tables(track)).astype(np.int32),
+        "cells": np.concatenate(list(_cell_tables(track).values())).astype(np.int32),
         "route": track.route,
         "waypoints": track.waypoints,
     }
@@ -149,8 +165,8 @@ def _header(track: "Track", at: dict[str, int]) -> np.ndarray:
     row["profile_at"], row["height_at"] = at["profiles"], at["heights"]
     row["opening_at"], row["ground_at"] = at["openings"], at["ground"]
     place = at["cells"]
-    for name, table in zip(_CELL_TABLES, _cell_tables(track), strict=True):
-        row[f"{name}_at"] = place
+    for name, table in _cell_tables(track).items():
+        row[name] = place
         place += len(table)
     row["walls"] = len(track.wall_patches)
     row["own_ground"] = (track.cell_ground_y != np.float32(track.ground_y)).any()
