@@ -1,11 +1,12 @@
 """The verb ``calibrate``."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 
 from tmenv.calibration.replay import TOGETHER_M, open_loop, window_errors
-from tmenv.errors import GbxError
+from tmenv.errors import GbxError, TmenvError
 from tmenv.gbx import read_map
 from tmenv.track import load
 
@@ -42,4 +43,44 @@ def replay(file: str, /) -> None:
     console.print(table, f"\n{stay}\n", windows)
 
 
-VERBS = {"replay": replay}
+def geometry(
+    *,
+    data: Path,
+    maps: tuple[str, ...] = (),
+    rows: int = 40,
+    json: bool = False,
+    pictures: Path | None = None,
+) -> None:
+    """Lay the wheel contacts of recorded runs on the tracks we build: how far from our surfaces are they?
+
+    Args:
+        data: folder with tmnf_runs/*.npz and tmnf_maps/, and tm2020_maps/ whose maps hold a ghost.
+        maps: only maps whose names begin like one of these; none means all.
+        rows: rows of the table of blocks, worst first.
+        json: print JSON instead of tables, with every block.
+        pictures: folder for a picture of each block, model against contacts (needs the extra `plot`).
+    """
+    from rich.console import Console
+    from rich.progress import track as progress
+
+    from tmenv.calibration import geometry as bench
+    from tmenv.calibration.geometry_report import as_json, tables
+
+    found = [source for source in bench.sources(data) if not maps or source[0].name.startswith(maps)]
+    if not found:
+        raise TmenvError(f"no map in {data} has a name that begins with {' or '.join(maps)}")
+    bar = progress(bench.comparisons(found), "maps", total=len(found), console=Console(stderr=True), transient=True)
+    compared = [one for one in bar if one is not None]
+    if not compared:
+        raise TmenvError(f"none of these maps holds a recorded run: {', '.join(path.name for path, _ in found)}")
+    if pictures is not None:
+        from tmenv.calibration.geometry_pictures import draw
+
+        draw(compared, pictures)
+    if json:
+        print(as_json(compared))
+        return
+    Console(width=None if sys.stdout.isatty() else 140).print(*tables(compared, rows), sep="\n\n")
+
+
+VERBS = {"replay": replay, "geometry": geometry}

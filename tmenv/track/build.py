@@ -8,22 +8,18 @@ from tmenv.constants import CELL_M, LEVEL_M
 from tmenv.errors import TrackError
 from tmenv.gbx import Map
 from tmenv.track import catalogue, cells, ribbon
-from tmenv.track.place import Layout, Placed, place
+from tmenv.track.kinds import DRIVEN_KINDS, KINDS
+from tmenv.track.place import Layout, place
+from tmenv.track.pools import pooled
 from tmenv.track.route import Leg, Route, find_route
-from tmenv.track.tables import CHECKPOINT, FINISH, OPENING, ROUTE_POINT, ROUTE_STEP_M, START_FINISH, WAYPOINT
-from tmenv.track.template import Path, Template, moved
+from tmenv.track.scene import Scene
+from tmenv.track.tables import ROUTE_POINT, ROUTE_STEP_M
+from tmenv.track.template import Template, moved
 from tmenv.track.track import Track
+from tmenv.track.triggers import along, off_route, on_route
 
 FALL_M = 20.0
 """A car this far below the lowest road has fallen out of the world."""
-
-TRIGGER_HALF_WIDTH_M = 16.0
-"""Triggers span the cell (assumed; replays show cars firing them up to 11.9 m beside the centreline)."""
-
-TRIGGER_HEIGHT_M = 8.0
-"""Triggers reach one level up (assumed; replays show cars firing them up to 4.8 m above the road)."""
-
-_KINDS = {"checkpoint": CHECKPOINT, "finish": FINISH, "start_finish": START_FINISH}
 
 
 class Line(NamedTuple):
@@ -46,16 +42,15 @@ def build(map_: Map, on_unknown: str = "error") -> Track:
         UnsupportedBlockError: the map uses drivable blocks that tmenv does not know, and ``on_unknown`` is ``"error"``.
         TrackError: no start, no finish, no road between them, or an unknown ``on_unknown``.
     """
-    if on_unknown not in ("error", "skip"):
-        raise TrackError(f'on_unknown must be "error" or "skip", not {on_unknown!r}')
-    layout = place(map_, on_unknown)
+    _check(on_unknown)
+    layout = place(map_, on_unknown, DRIVEN_KINDS)
     route = find_route(layout)
     laps = max(1, map_.laps) if route.is_lap else 1
     line = _line(layout, route, laps)
     patches = _turned(layout, line.legs)
-    profiles = _renumber_profiles(patches, line.rows)
-    points = _points(line, profiles)
-    waypoints = _waypoints(layout, route, line, points)
+    pools = pooled(patches, line.rows)
+    points = _points(line, pools["profiles"])
+    waypoints = on_route(layout, route.groups, list(zip(line.legs, line.leg_starts.tolist(), strict=True)), points)
     tables = cells.index(layout.listed, layout.walls, layout.ground, waypoints)
     finish_leg = len(route.legs) - 1 if not route.is_lap else laps * (len(route.legs) - 1)
     finish = layout.blocks[route.legs[-1].placed].template.waypoint_at
@@ -69,31 +64,51 @@ def build(map_: Map, on_unknown: str = "error") -> Track:
         bronze_time_s=_seconds(map_.bronze_time_ms),
         laps=laps,
         checkpoints=len(set(route.groups.values())),
-        length_m=float(line.leg_starts[finish_leg] + _along(route.legs[-1].path, finish)),
+        length_m=float(line.leg_starts[finish_leg] + along(route.legs[-1].path, finish)),
         ground_y=layout.ground.y,
         ground_material=layout.ground.material,
         void_y=float(patches["y0"].min() - FALL_M),
         spawn=_spawn(layout, route),
         spawn_yaw=_spawn_yaw(route),
         patches=patches,
-        profiles=profiles,
-        heights=np.zeros(0, np.float32),
-        openings=np.zeros(0, OPENING),
         route=points,
         waypoints=waypoints,
         centreline=line.rows,
         centreline_s=line.starts,
+        **pools,
         **tables,
     )
 
 
+def survey(map_: Map, on_unknown: str = "error") -> Scene:
+    """Build the surfaces and triggers of a map, without a route; every surface kind is welcome.
+
+    Raises:
+        UnsupportedBlockError, TrackError: as ``build``, but for routes.
+    """
+    _check(on_unknown)
+    layout = place(map_, on_unknown, KINDS)
+    patches = layout.patches
+    waypoints = off_route(layout)
+    return Scene(
+        name=map_.plain_name,
+        game=map_.game,
+        ground_y=layout.ground.y,
+        ground_material=layout.ground.material,
+        patches=patches,
+        waypoints=waypoints,
+        **pooled(patches),
+        **cells.index(layout.listed, layout.walls, layout.ground, waypoints),
+    )
+
+
+def _check(on_unknown: str) -> None:
+    if on_unknown not in ("error", "skip"):
+        raise TrackError(f'on_unknown must be "error" or "skip", not {on_unknown!r}')
+
+
 def _seconds(time_ms: int | None) -> float | None:
     return None if time_ms is None else time_ms / 1000
-
-
-def _along(path: Path, at: float) -> float:
-    """Metres along a path of a point given along the block's own direction."""
-    return path.length - at if path.reversed[0] else at
 
 
 def _line(layout: Layout, route: Route, laps: int) -> Line:
@@ -142,15 +157,6 @@ def _turned(layout: Layout, legs: list[Leg]) -> np.ndarray:
     return patches
 
 
-def _renumber_profiles(*tables: np.ndarray) -> np.ndarray:
-    """The profiles that the tables use; their ``profile`` columns are changed to count in it."""
-    every = np.concatenate([rows["profile"] for rows in tables])
-    used = np.unique(every[every >= 0])
-    for rows in tables:
-        rows["profile"] = np.where(rows["profile"] >= 0, np.searchsorted(used, rows["profile"]), -1)
-    return catalogue.profile_table()[used]
-
-
 def _points(line: Line, profiles: np.ndarray) -> np.ndarray:
     end = line.starts[-1] + float(line.rows["length"][-1])
     s = np.arange(0.0, end + 1e-3, ROUTE_STEP_M)
@@ -162,42 +168,3 @@ def _points(line: Line, profiles: np.ndarray) -> np.ndarray:
     points["y"] = ribbon.height(rows, along, 0.0, (x, z), profiles)
     points["border_left"], points["border_right"] = rows["border_left"], rows["border_right"]
     return points
-
-
-def _waypoints(layout: Layout, route: Route, line: Line, points: np.ndarray) -> np.ndarray:
-    """All triggers: checkpoints, then finishes, each in the order in which the route reaches them."""
-    found: dict[int, tuple[float, Path]] = {}
-    for number, (leg, start) in enumerate(zip(line.legs, line.leg_starts, strict=True)):
-        template = layout.blocks[leg.placed].template
-        # The first passage through a start-finish line does not end a lap.
-        passed = not (number == 0 and template.waypoint == "start_finish")
-        if template.waypoint in _KINDS and leg.placed not in found and passed:
-            found[leg.placed] = (start + _along(leg.path, template.waypoint_at), leg.path)
-    for i, placed in enumerate(layout.blocks):
-        if placed.template.waypoint in _KINDS and i not in found:
-            found[i] = (_beside(points, placed), placed.template.paths[0])
-    order = sorted(found, key=lambda i: (layout.blocks[i].template.waypoint != "checkpoint", found[i][0]))
-    waypoints = np.zeros(len(order), WAYPOINT)
-    for out, i in zip(waypoints, order, strict=True):
-        s, path = found[i]
-        _waypoint(out, layout, i, path)
-        out["s"], out["group"] = s, route.groups.get(i, -1)
-    return waypoints
-
-
-def _beside(points: np.ndarray, placed: Placed) -> float:
-    """Route metres beside a block that the route does not pass."""
-    x, _, z = placed.block.cell
-    middle_x, middle_z = CELL_M * (x + placed.template.size[0] / 2), CELL_M * (z + placed.template.size[2] / 2)
-    return float(points["s"][np.argmin(np.hypot(points["x"] - middle_x, points["z"] - middle_z))])
-
-
-def _waypoint(out: np.void, layout: Layout, number: int, path: Path) -> None:
-    placed = layout.blocks[number]
-    rows = moved(path.rows[:1], np.array(placed.block.cell))
-    along = _along(path, placed.template.waypoint_at)
-    x, y, z = ribbon.position(rows, along, 0.0, catalogue.profile_table())
-    _, _, hx, hz = ribbon.frame(rows, along)
-    out["kind"] = _KINDS[placed.template.waypoint or ""]
-    out["x"], out["y"], out["z"], out["nx"], out["nz"] = x[0], y[0], z[0], hx[0], hz[0]
-    out["half_width"], out["height"] = TRIGGER_HALF_WIDTH_M, TRIGGER_HEIGHT_M

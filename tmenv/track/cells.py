@@ -6,13 +6,16 @@ import numpy as np
 
 from tmenv.constants import CELL_M
 from tmenv.track import ribbon
-from tmenv.track.tables import GRID, NO_GROUND
+from tmenv.track.tables import GRID, NO_GROUND, ROUND, WALL
 
 SHRINK_M = 0.05
 """Patches are clipped this much inside their outline: one that ends on a cell's edge is not listed beyond it."""
 
 SPACING_M = 0.25
 """Spacing of the points that find the cells of a patch (done once per catalogue block, then cached)."""
+
+WALL_DEPTH_M, WALL_REACH_M = 0.7, 1.6
+"""A wall is listed in every cell that holds a point this deep in it or this far before it."""
 
 _STRIDE = 1 << 10  # more cells than any block is wide
 
@@ -34,7 +37,7 @@ class Ground(NamedTuple):
 
 def occupied(patches: np.ndarray) -> np.ndarray:
     """Cells of the patches of an unrotated block: int32 (m, 3) of patch number, cell x, cell z."""
-    found = []
+    found = [np.zeros((0, 3), np.int64)]
     for number in range(len(patches)):
         cells = _cells_of(patches[number : number + 1])
         found.append(np.column_stack([np.full(len(cells), number), cells]))
@@ -42,14 +45,31 @@ def occupied(patches: np.ndarray) -> np.ndarray:
 
 
 def _cells_of(row: np.ndarray) -> np.ndarray:
+    x, z = _round_points(row) if row["surface"][0] == ROUND else _strip_points(row)
+    codes = np.unique(np.floor(x / CELL_M).astype(np.int64) * _STRIDE + np.floor(z / CELL_M).astype(np.int64))
+    # Points left of or below the block belong to negative cells.
+    cell_x = (codes + _STRIDE // 2) // _STRIDE
+    return np.column_stack([cell_x, codes - cell_x * _STRIDE])
+
+
+def _strip_points(row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points (n, m) of a patch in plan; of a wall those from which it can be reached."""
     length, left, right = (float(row[field][0]) for field in ("length", "border_left", "border_right"))
+    behind, before = (WALL_DEPTH_M, WALL_REACH_M) if row["surface"][0] == WALL else (right, left)
     s = _spread(SHRINK_M, length - SHRINK_M)
-    lateral = _spread(SHRINK_M - right, left - SHRINK_M)
+    lateral = _spread(SHRINK_M - behind, before - SHRINK_M)
     x, z, hx, hz = ribbon.frame(row, s)
-    cell_x = np.floor((x[:, None] + hz[:, None] * lateral) / CELL_M).astype(np.int64)
-    cell_z = np.floor((z[:, None] - hx[:, None] * lateral) / CELL_M).astype(np.int64)
-    codes = np.unique(cell_x * _STRIDE + cell_z)
-    return np.column_stack([codes // _STRIDE, codes % _STRIDE])
+    return x[:, None] + hz[:, None] * lateral, z[:, None] - hx[:, None] * lateral
+
+
+def _round_points(row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    radius, shift, left, right = (float(row[f][0]) for f in ("radius", "shift", "border_left", "border_right"))
+    s = _spread(SHRINK_M, float(row["length"][0]) - SHRINK_M)
+    angle = np.arctan2(row["from_along"][0], -row["from_up"][0]) + s / radius
+    lateral = shift * s[:, None] / radius + _spread(SHRINK_M - right, left - SHRINK_M)
+    ahead = radius * np.sin(angle)[:, None]
+    dx, dz = float(row["dx"][0]), float(row["dz"][0])
+    return row["x0"][0] + ahead * dx + lateral * dz, row["z0"][0] + ahead * dz - lateral * dx
 
 
 def _spread(low: float, high: float) -> np.ndarray:

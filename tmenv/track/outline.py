@@ -5,22 +5,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tmenv.constants import CELL_M, Effect
-from tmenv.track import catalogue, ribbon
+from tmenv.constants import CELL_M
+from tmenv.track import areas, catalogue, ribbon
+from tmenv.track.surfacing import set_height, set_section
 from tmenv.track.tables import (
     ARC,
-    FLAT,
     LOOK_UP,
-    NO_LINK,
     PATCH,
-    PROFILE,
     STRAIGHT,
     WALL_LEFT,
     WALL_RIGHT,
 )
 
 _OUTWARD = ((0.0, 1.0), (-1.0, 0.0), (0.0, -1.0), (1.0, 0.0))
-_EFFECTS = {"turbo": Effect.TURBO, "free_wheel": Effect.FREE_WHEEL}
 
 
 class Plan(NamedTuple):
@@ -41,6 +38,10 @@ class Pen(NamedTuple):
     hz: float
 
 
+_START = Pen(CELL_M / 2, 0.0, 0.0, 1.0)
+"""Where the road of a start block begins."""
+
+
 def port_point(port: str) -> tuple[float, float, int, int]:
     """``(x, z, level, side)`` of a port ``"xyz:d"``: metres in the block, levels, side number."""
     cell, side = (int(digit) for digit in port[:3]), int(port[4])
@@ -50,20 +51,35 @@ def port_point(port: str) -> tuple[float, float, int, int]:
     return CELL_M * cx + half * (1 + ox), CELL_M * cz + half * (1 + oz), level, side
 
 
-def trace(row: dict[str, Any], shape: dict[str, Any], on_ground: bool) -> Plan:
-    """Lay the patches of one catalogue row."""
+def trace(row: dict[str, Any], on_ground: bool) -> Plan:
+    """Lay the patches of one catalogue row: its roads, then its areas."""
+    if on_ground:
+        row = {**row, **row.get("ground", {})}
+    shape = catalogue.shape(row["shape"])
     if "junction" in shape:
         return _junction(row, shape["junction"], on_ground)
-    patches: list[np.ndarray] = []
+    plan = _roads(row, shape, on_ground)
+    width = shape["size"][0]
+    plan = plan._replace(
+        patches=ribbon.joined([plan.patches, areas.lay(row, shape.get("areas", []), width, on_ground)])
+    )
+    return _mirrored(plan, width) if row.get("mirrored") else plan
+
+
+def _roads(row: dict[str, Any], shape: dict[str, Any], on_ground: bool) -> Plan:
+    patches: list[np.ndarray] = [np.zeros(0, PATCH)]
     ports: list[str] = shape["ports"]
     ends: list[tuple[int, bool]] = [(-1, False)] * len(ports)
     paths = []
     for path in shape["paths"]:
         first = sum(map(len, patches))
         rows = _lay(row, path, on_ground)
-        last = first + len(rows) - 1
         entry = ports.index(path["from"]) if path["from"] in ports else -1
         exit_ = ports.index(path["to"]) if path["to"] in ports else -1
+        if path.get("lane"):
+            paths.append((entry, exit_, rows, ()))
+            continue
+        last = first + len(rows) - 1
         if entry >= 0:
             ends[entry] = (first, False)
         if exit_ >= 0:
@@ -72,11 +88,28 @@ def trace(row: dict[str, Any], shape: dict[str, Any], on_ground: bool) -> Plan:
         rows["after"][:-1] = np.arange(first + 1, last + 1)
         patches.append(rows)
         paths.append((entry, exit_, rows, tuple((i, False) for i in range(first, last + 1))))
-    return Plan(np.concatenate(patches), ports, ends, paths)
+    return Plan(ribbon.joined(patches), _at_levels(ports, row.get("levels")), ends, paths)
+
+
+def _at_levels(ports: list[str], levels: list[int] | None) -> list[str]:
+    """The ports of a shape at the levels of a block."""
+    if levels is None:
+        return ports
+    return [f"{port[0]}{level}{port[2:]}" for port, level in zip(ports, levels, strict=True)]
+
+
+def _mirrored(plan: Plan, width: int) -> Plan:
+    """The block with +x and -x exchanged."""
+    ports = [f"{width - 1 - int(port[0])}{port[1:4]}{(0, 3, 2, 1)[int(port[4])]}" for port in plan.ports]
+    opposite = catalogue.opposite_profiles()
+    paths = [
+        (entry, exit_, ribbon.mirror(rows, CELL_M * width, opposite), parts) for entry, exit_, rows, parts in plan.paths
+    ]
+    return Plan(ribbon.mirror(plan.patches, CELL_M * width, opposite), ports, plan.ends, paths)
 
 
 def _lay(row: dict[str, Any], path: dict[str, Any], on_ground: bool) -> np.ndarray:
-    pen = _inward(path["from"]) if path["from"] else Pen(CELL_M / 2, 0.0, 0.0, 1.0)
+    pen = Pen(*path["start"]) if "start" in path else _inward(path["from"]) if path["from"] else _START
     rows = np.zeros(len(path["steps"]), PATCH)
     for out, step in zip(rows, path["steps"], strict=True):
         if "line" in step:
@@ -84,9 +117,28 @@ def _lay(row: dict[str, Any], path: dict[str, Any], on_ground: bool) -> np.ndarr
         else:
             side = "left" if "left" in step else "right"
             pen = _arc(out, pen, step[side], step["degrees"], 1.0 if side == "left" else -1.0)
-        _surface(out, row, step)
-        _section(out, step.get("section", row["section"]), on_ground)
+    _surfaces(rows, row, path["steps"])
+    for out, step in zip(rows, path["steps"], strict=True):
+        set_section(out, step.get("section", row["section"]), on_ground)
+        out["opening"] = catalogue.opening_number(step.get("opening"))
+        for side in step.get("open", ()):
+            bit = {"left": WALL_LEFT, "right": WALL_RIGHT}[side]
+            out["walls"] &= ~bit
+            out["open_sides"] |= bit
     return rows
+
+
+def _surfaces(rows: np.ndarray, row: dict[str, Any], steps: list[dict[str, Any]]) -> None:
+    """Heights: a step's own, or the block's; a profile of the block runs over all steps."""
+    ends = np.cumsum(rows["length"].astype(np.float64))
+    total = float(ends[-1])
+    for out, step, end in zip(rows, steps, ends.tolist(), strict=True):
+        if "profile" in step:
+            set_height(out, step, step["u"])
+        elif "height" in step:
+            set_height(out, {"height": step["height"]})
+        else:
+            set_height(out, row, ((end - float(out["length"])) / total, end / total))
 
 
 def _inward(port: str) -> Pen:
@@ -115,29 +167,6 @@ def _arc(out: np.void, pen: Pen, radius: float, degrees: float, turn: float) -> 
     return Pen(pen.x + radius * sin * pen.hx + shift * left_x, pen.z + radius * sin * pen.hz + shift * left_z, hx, hz)
 
 
-def _surface(out: np.void, row: dict[str, Any], step: dict[str, Any]) -> None:
-    out["profile"] = -1
-    if "profile" not in step:
-        out["surface"], out["y0"] = FLAT, step.get("height", row["height"])
-        return
-    start, end = step["u"]
-    out["surface"], out["profile"] = PROFILE, catalogue.profile_names().index(step["profile"])
-    out["u_start"], out["u_per_m"] = start, (end - start) / out["length"]
-
-
-def _section(out: np.void, name: str, on_ground: bool) -> None:
-    section = catalogue.section(name)
-    materials = section.get("ground_materials", section["materials"]) if on_ground else section["materials"]
-    out["border_left"] = out["border_right"] = section["half_width"]
-    out["walls"] = WALL_LEFT | WALL_RIGHT if section["walls"] else 0
-    out["wall_height"] = section["wall_height"]
-    out["strip_edge_0"], out["strip_edge_1"] = section["edges"]
-    out["strip_material_0"], out["strip_material_1"], out["strip_material_2"] = materials
-    out["effect"] = _EFFECTS.get(section.get("effect", ""), Effect.NONE)
-    out["before"] = out["after"] = NO_LINK
-    out["block"] = out["opening"] = out["nodes"] = -1
-
-
 def _junction(row: dict[str, Any], sides: list[int], on_ground: bool) -> Plan:
     """A square centre as wide as the road, and a straight stub from it to each open side of the cell.
 
@@ -151,8 +180,8 @@ def _junction(row: dict[str, Any], sides: list[int], on_ground: bool) -> Plan:
         ox, oz = _OUTWARD[side]
         _line(out, Pen(middle + half * ox, middle + half * oz, ox, oz), middle - half)
     for out in rows:
-        _surface(out, row, {})
-        _section(out, row["section"], on_ground)
+        set_height(out, row)
+        set_section(out, row["section"], on_ground)
     _open_centre(rows, sides)
     ports = [f"000:{side}" for side in sides]
     ways = [(i, j) for i in range(len(sides)) for j in range(i + 1, len(sides))]

@@ -1,12 +1,12 @@
 """Blocks put in their cells: patches, joints between blocks, and what had to be left out."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from tmenv.constants import Material
+from tmenv.constants import LEVEL_M, Material
 from tmenv.errors import UnsupportedBlockError
 from tmenv.gbx import Block, Map
 from tmenv.track import catalogue, ribbon
@@ -45,18 +45,19 @@ class Layout:
     joints: dict[tuple[int, int], tuple[int, int]]  # (placed, port) -> (placed, port) it meets
 
 
-def place(map_: Map, on_unknown: str) -> Layout:
+def place(map_: Map, on_unknown: str, driven: Collection[str]) -> Layout:
     """Place every drivable block of a map.
 
     Args:
         map_: blocks with their world cells.
         on_unknown: ``"error"`` or ``"skip"``.
+        driven: kinds (see ``tmenv.track.kinds``) that are welcome; blocks with any other count as unknown.
 
     Raises:
         UnsupportedBlockError: drivable blocks outside the catalogue, with ``on_unknown="error"``.
     """
-    blocks, unknown = _known(map_)
-    ground = _ground(map_)
+    blocks, unknown = _known(map_, driven)
+    ground = _ground(map_.game, blocks)
     if unknown and on_unknown == "error":
         raise UnsupportedBlockError(map_.plain_name, unknown)
     if not blocks:
@@ -78,26 +79,64 @@ def place(map_: Map, on_unknown: str) -> Layout:
     return Layout(map_.plain_name, map_.game, tuple(blocks), patches, listed[~is_wall], listed[is_wall], ground, joints)
 
 
-def _known(map_: Map) -> tuple[list[Placed], Counter[str]]:
-    blocks: list[Placed] = []
+def _known(map_: Map, driven: Collection[str]) -> tuple[list[Placed], Counter[str]]:
+    found: list[tuple[Block, int, Template]] = []
     unknown: Counter[str] = Counter()
-    first = 0
     for number, block in enumerate(map_.blocks):
         if catalogue.is_decoration(map_.game, block.name):
             continue
-        key = catalogue.block_key(map_.game, block.name, block.road_shape)
+        key = catalogue.block_key(map_.game, block.name, block.variant)
         if key is None or block.is_free:
             unknown[block.name + (" (free)" if block.is_free else "")] += 1
             continue
         made = template(map_.game, key, block.rotation, block.on_ground)
+        if made.kinds.issubset(driven):
+            found.append((block, number, made))
+        elif not made.scenery:
+            unknown[block.name] += 1
+    covered = {
+        cell for block, _, made in found if made.replaces_ground and not made.yields for cell in _columns(block, made)
+    }
+    blocks: list[Placed] = []
+    first = 0
+    for block, number, made in found:
+        if made.yields and not covered.isdisjoint(_columns(block, made)):
+            continue
         blocks.append(Placed(block, number, made, first))
         first += len(made.patches)
     return blocks, unknown
 
 
-def _ground(map_: Map) -> Ground:
-    nowhere = np.zeros((0, 2), np.int64)
-    return Ground(GROUND_Y[map_.game], Material.GRASS, nowhere, np.zeros(0), np.zeros(0, np.int64), nowhere)
+def _columns(block: Block, made: Template) -> list[tuple[int, int]]:
+    """World cells (x, z) of a block's box."""
+    x, _, z = block.cell
+    return [(x + i, z + k) for i in range(made.size[0]) for k in range(made.size[2])]
+
+
+def _ground(game: str, blocks: list[Placed]) -> Ground:
+    own: list[tuple[int, int]] = []
+    heights: list[float] = []
+    materials: list[int] = []
+    cut: list[tuple[int, int]] = []
+    for placed in blocks:
+        terrain = placed.template.terrain
+        if terrain is None and not placed.template.replaces_ground:
+            continue
+        cells = _columns(placed.block, placed.template)
+        if terrain is None:
+            cut += cells
+            continue
+        own += cells
+        heights += [LEVEL_M * placed.block.cell[1] + terrain[0]] * len(cells)
+        materials += [terrain[1]] * len(cells)
+    return Ground(
+        GROUND_Y[game],
+        Material.GRASS,
+        np.array(own, np.int64).reshape(-1, 2),
+        np.array(heights),
+        np.array(materials, np.int64),
+        np.array(cut, np.int64).reshape(-1, 2),
+    )
 
 
 def _listed(blocks: list[Placed], cells: np.ndarray, first: np.ndarray) -> np.ndarray:

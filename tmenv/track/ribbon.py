@@ -6,7 +6,9 @@ the centreline from the start of the patch in metres, ``lateral`` is metres to t
 
 import numpy as np
 
-from tmenv.track.tables import ARC, PATCH, PLANE, PROFILE, PROFILE_KNOTS, WALL_LEFT, WALL_RIGHT
+from tmenv.track.tables import ARC, PATCH, PLANE, PROFILE, PROFILE_KNOTS, WALL, WALL_LEFT, WALL_RIGHT
+
+_WORDS = PATCH.itemsize // np.dtype(np.int32).itemsize
 
 
 def frame(rows, s):
@@ -105,7 +107,24 @@ def reverse(rows, opposite):
     return out
 
 
+def mirror(rows, width, opposite):
+    """The same patches with x exchanged for ``width - x``; see ``reverse`` for ``opposite``."""
+    out = rows.copy()
+    for field in ("x0", "plane_x"):
+        out[field] = width - rows[field]
+    for field in ("dx", "ex", "turn", "slope_x", "shift"):
+        out[field] = -rows[field]
+    out["border_left"], out["border_right"] = rows["border_right"], rows["border_left"]
+    for field in ("walls", "open_sides"):
+        out[field] = swap_bits(rows[field])
+    out["profile"] = np.where(rows["profile"] >= 0, opposite[rows["profile"]], -1)
+    # A wall must keep its open side on the left, so its foot line is drawn from the other end.
+    wall = rows["surface"] == WALL
+    out[wall] = reverse(out[wall], opposite)
+    return out
+
+
 def joined(tables) -> np.ndarray:
     """The rows of several ``PATCH`` tables in one; ``np.concatenate`` spends milliseconds on comparing columns."""
-    words = [np.ascontiguousarray(rows).view(np.int32).reshape(len(rows), -1) for rows in tables]
+    words = [np.ascontiguousarray(rows).view(np.int32).reshape(len(rows), _WORDS) for rows in tables]
     return np.concatenate(words).view(PATCH).reshape(-1)

@@ -62,7 +62,7 @@ def find_route(layout: Layout) -> Route:
     finishes = {start} if is_lap else _with_waypoint(layout, "finish")
     if not finishes:
         raise TrackError(f"map {layout.name!r} has no finish block")
-    groups = _groups(layout)
+    groups = checkpoint_groups(layout)
     first = Leg(start, layout.blocks[start].template.paths[0])
 
     legs = _search(layout, _Node(first, 0.0, 0.0, 0, None), groups, finishes).legs()
@@ -81,7 +81,7 @@ def _with_waypoint(layout: Layout, kind: str) -> set[int]:
     return {i for i, placed in enumerate(layout.blocks) if placed.template.waypoint == kind}
 
 
-def _groups(layout: Layout) -> dict[int, int]:
+def checkpoint_groups(layout: Layout) -> dict[int, int]:
     """Checkpoint blocks -> number of their group; linked checkpoints of the same order share one."""
     numbers: dict[object, int] = {}
     groups = {}

@@ -27,6 +27,8 @@ class Scene:
         wall_patches: int32 (entries,): the walls of each cell.
         cell_ground_y: float32 (cells,): height of the open ground, -inf where a block replaces it.
         cell_ground_material: int32 (cells,).
+        cell_waypoint: int32 (cells,): the first waypoint whose trigger reaches the cell, or -1.
+        waypoints: ``WAYPOINT`` (W,): checkpoints, then finishes.
     """
 
     name: str
@@ -44,3 +46,5 @@ class Scene:
     wall_patches: np.ndarray = field(repr=False)
     cell_ground_y: np.ndarray = field(repr=False)
     cell_ground_material: np.ndarray = field(repr=False)
+    cell_waypoint: np.ndarray = field(repr=False)
+    waypoints: np.ndarray = field(repr=False)

@@ -11,6 +11,7 @@ import numpy as np
 
 from tmenv.constants import CELL_M, LEVEL_M
 from tmenv.track import catalogue, cells, outline, ribbon
+from tmenv.track.kinds import kinds_of
 
 TURN_OFF_COST_M = 40.0
 """Detour, m, that is preferred to turning off at a junction.
@@ -42,6 +43,7 @@ class Path:
     patches: tuple[int, ...]  # patches of the template to turn along this path
     reversed: tuple[bool, ...]  # whether each of them must be reversed for it
     length: float  # m
+    back: bool  # the block is driven against its own direction
     cost: float  # m, what the search for the route counts: turning off at a junction is dearer than its length
 
 
@@ -58,6 +60,12 @@ class Template:
     waypoint: str | None  # "checkpoint", "finish", "start_finish", "start" or None
     waypoint_at: float  # m along paths[0]
     spawn: tuple[float, float, float] | None  # car origin, block-relative
+    trigger: tuple[float, float, float] | None  # lowest and highest point above the base, half width; None: as usual
+    terrain: tuple[float, int] | None  # the block is open ground: height above its base, material
+    replaces_ground: bool  # there is no open ground in its cells
+    scenery: bool  # most maps have it beside the road only: ignored where the engine cannot drive it
+    kinds: frozenset[str]  # see tmenv.track.kinds
+    yields: bool  # it is ground itself, and vanishes where another block replaces the ground
 
     @property
     def is_start(self) -> bool:
@@ -70,7 +78,7 @@ def template(game: str, key: str, rotation: int, on_ground: bool) -> Template:
     """Build the template of block ``key`` (see ``catalogue.block_names``) turned by ``rotation`` quarter turns."""
     row = catalogue.row(game, key)
     shape = catalogue.shape(row["shape"])
-    plan = outline.trace(row, shape, on_ground)
+    plan = outline.trace(row, on_ground)
     width, levels, depth = shape["size"]
     patches = _turn_rows(plan.patches, rotation, width, depth)
     ports = tuple(_turn_port(port, rotation, width, depth, plan.ends[i]) for i, port in enumerate(plan.ports))
@@ -90,13 +98,19 @@ def template(game: str, key: str, rotation: int, on_ground: bool) -> Template:
         waypoint=row.get("waypoint"),
         waypoint_at=float(row.get("at", 0.0)),
         spawn=None if spawn is None else _turn_spawn(spawn, rotation, width, depth),
+        trigger=tuple(row["trigger"]) if "trigger" in row else None,
+        terrain=tuple(row["terrain"]) if "terrain" in row else None,
+        replaces_ground=row.get("replaces_ground", False),
+        yields=row.get("yields", False),
+        scenery=row.get("scenery", False),
+        kinds=kinds_of(patches, "terrain" in row or row.get("replaces_ground", False), "waypoint" in row),
     )
 
 
 @cache
 def _occupied(game: str, key: str) -> np.ndarray:
     row = catalogue.row(game, key)
-    return cells.occupied(outline.trace(row, catalogue.shape(row["shape"]), True).patches)
+    return cells.occupied(outline.trace(row, True).patches)
 
 
 def _turn_cells(listed: np.ndarray, rotation: int, width: int, depth: int) -> np.ndarray:
@@ -142,9 +156,9 @@ def _both_ways(entry: int, exit_: int, rows: np.ndarray, parts: tuple[tuple[int,
     # Only a turn at a junction follows no patch: its arc joins two stubs.
     cost = length + (TURN_OFF_COST_M if len(rows) < len(parts) else 0.0)
     patches, turned = tuple(part for part, _ in parts), tuple(back for _, back in parts)
-    forward = Path(entry, exit_, rows, patches, turned, length, cost)
+    forward = Path(entry, exit_, rows, patches, turned, length, False, cost)
     rows_back = ribbon.reverse(rows, catalogue.opposite_profiles())[::-1]
-    back = Path(exit_, entry, rows_back, patches[::-1], tuple(not b for b in turned[::-1]), length, cost)
+    back = Path(exit_, entry, rows_back, patches[::-1], tuple(not b for b in turned[::-1]), length, True, cost)
     return forward, back
 
 

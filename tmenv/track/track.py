@@ -29,10 +29,9 @@ class Track(Scene):
         void_y: a car below this height has fallen.
         spawn: x, y, z of the car's origin at the start.
         spawn_yaw: heading at the start, radians; forward is (sin yaw, 0, cos yaw).
-        cell_waypoint: int32 (cells,): the first waypoint whose trigger reaches the cell, or -1.
         route: ``ROUTE_POINT`` (R,), every 2 m from the spawn; it goes on behind the finish as far as there is
             road (see ``road_after_finish_m``), at most some 40 m and the rest of a block.
-        waypoints: ``WAYPOINT`` (W,): checkpoints, then finishes, each in the order of travel. The ``s`` of a
+        waypoints: as in ``Scene``, checkpoints and finishes each in the order of travel. The ``s`` of a
             start-finish line is the end of the first lap.
         centreline: ``PATCH`` (M,): the exact ribbons of the route, one after the other.
         centreline_s: float64 (M,): route metres at which each of them starts (the first lies behind the spawn).
@@ -49,9 +48,7 @@ class Track(Scene):
     void_y: float
     spawn: tuple[float, float, float]
     spawn_yaw: float
-    cell_waypoint: np.ndarray = field(repr=False)
     route: np.ndarray = field(repr=False)
-    waypoints: np.ndarray = field(repr=False)
     centreline: np.ndarray = field(repr=False)
     centreline_s: np.ndarray = field(repr=False)
 
