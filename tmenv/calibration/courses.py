@@ -8,7 +8,7 @@ import numpy as np
 
 from tmenv.calibration.motion import rotate
 from tmenv.calibration.plain import plain
-from tmenv.calibration.runs import Runs
+from tmenv.calibration.recorded import Runs
 from tmenv.constants import Material
 from tmenv.engine.params import load_parameters
 from tmenv.engine.simulator import CONTROL, Simulator

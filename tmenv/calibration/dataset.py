@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from tmenv.calibration import ghosts, tmnf_runs
-from tmenv.calibration.runs import RUN, SAMPLE, TAPE, Part, Runs, join
+from tmenv.calibration.recorded import RUN, SAMPLE, TAPE, Part, Runs, join
 from tmenv.engine.compile import cache_folder
 from tmenv.errors import ConfigError, GbxError
 
-_READERS = ("calibration/ghosts.py", "calibration/runs.py", "calibration/tmnf_runs.py", "gbx/*.py")
+_READERS = ("calibration/ghosts.py", "calibration/recorded.py", "calibration/tmnf_runs.py", "gbx/*.py")
 _SAME_M, _SAME_SHARE = 0.05, 0.9
 """Two runs drove the same where they are this close at the same time; a run that did so nearly always is left out."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tmenv.calibration.runs import SAMPLE, TAPE, Part, held
+from tmenv.calibration.recorded import SAMPLE, TAPE, Part, held
 from tmenv.constants import TICK_MS
 from tmenv.errors import GbxError
 from tmenv.gbx import Ghost, Map, Replay, read

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tmenv.calibration.motion import FORWARD, LEFT, UP, rotate, velocities
-from tmenv.calibration.runs import Runs
+from tmenv.calibration.recorded import Runs
 from tmenv.constants import Material
 
 SURFACES = {

@@ -1,121 +1,77 @@
-"""Recorded runs as flat tables: samples of the motion, and one row of inputs per tick."""
+"""Files of many recorded TMNF runs, as ghosts."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
 from tmenv.constants import TICK_MS
+from tmenv.errors import TmenvError
+from tmenv.gbx.ghost import Ghost
+from tmenv.gbx.inputs import INPUT
+from tmenv.gbx.samples import SAMPLE
 
-SAMPLE = np.dtype(
-    [
-        ("time_ms", np.int32),  # of the race; the state before the tick that begins then
-        ("position", np.float32, (3,)),  # car origin, world, m
-        ("rotation", np.float32, (4,)),  # quaternion x y z w, car frame -> world
-        ("material", np.uint8, (4,)),  # surface under the wheels, order FL FR RR RL
-        ("contact", np.bool_, (4,)),
-        ("slide", np.bool_, (4,)),
-        ("boosted", np.bool_),  # a turbo acts, or did within the last 0.3 s
-        ("free_wheel", np.bool_),  # the engine is off until the next checkpoint
-        ("broken", np.bool_),  # the car was put somewhere else since the sample before (respawn)
-        ("repeated", np.bool_),  # an earlier run of the data drove the same here
-    ]
-)
-"""One recorded state."""
+_FULL = 65536
+"""Value of an analog event at its end; negative steering is left, negative gas is the gas pedal."""
 
-TAPE = np.dtype([("steer", np.float32), ("gas", np.bool_), ("brake", np.bool_)])
-"""Input of one tick; row i drives the tick from i * 10 ms of race time on."""
+_PEDAL = 0.3
+"""Analog gas below minus this presses the gas, above it the brake (measured)."""
 
-RUN = np.dtype(
-    [
-        ("map", np.int32),  # index into ``Runs.maps``
-        ("source", np.int32),  # index into ``Runs.sources``
-        ("driver", np.int32),  # a number; the same one within a source is the same person
-        ("period_ms", np.int32),  # between samples
-        ("sample_at", np.int64),
-        ("samples", np.int32),
-        ("tick_at", np.int64),
-        ("ticks", np.int32),
-    ]
-)
-"""Where a run's samples and ticks are."""
+_SAMPLE_KEYS = ("position", "rotation", "steer", "gas", "brake", "damper", "material")
+_EVENT_KEYS = ("event_offsets", "event_time_ms", "event_name", "event_value", "event_names")
 
 
-@dataclass(frozen=True, eq=False)
-class Runs:
-    """Runs of one game.
+def read_runs(path: Path) -> list[Ghost]:
+    """The runs of a map without a respawn, fastest first.
 
-    Attributes:
-        game: ``"TM2020"`` or ``"TMNF"``.
-        runs: structured array ``RUN`` (r,).
-        samples: structured array ``SAMPLE`` (s,), run after run.
-        tape: structured array ``TAPE`` (t,), run after run.
-        maps: (name, path) of the maps that the runs were driven on; the path is "" if the data hold no such map.
-        sources: path and sha256 of the files that the runs come from.
-        rejected: reason -> how many runs were left out for it.
+    Args:
+        path: an ``.npz`` with the arrays of runs one after the other: ``sample_offsets`` (R + 1,), ``time_ms`` and the
+            columns of ``gbx.samples.SAMPLE``; ``event_*``: the inputs that changed; ``race_time_ms``, ``respawns``.
+
+    Raises:
+        TmenvError: the file is missing or holds no such arrays.
     """
-
-    game: str
-    runs: np.ndarray
-    samples: np.ndarray
-    tape: np.ndarray
-    maps: tuple[tuple[str, str], ...]
-    sources: tuple[tuple[str, str], ...]
-    rejected: dict[str, int]
-
-    @property
-    def seconds(self) -> float:
-        """Recorded time, s."""
-        return float((self.runs["samples"] * self.runs["period_ms"]).sum()) / 1000.0
-
-    def samples_of(self, run: int) -> np.ndarray:
-        """The samples of one run (a view)."""
-        row = self.runs[run]
-        return self.samples[row["sample_at"] : row["sample_at"] + row["samples"]]
-
-    def tape_of(self, run: int) -> np.ndarray:
-        """The inputs of one run (a view)."""
-        row = self.runs[run]
-        return self.tape[row["tick_at"] : row["tick_at"] + row["ticks"]]
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            keys = (*_SAMPLE_KEYS, *_EVENT_KEYS, "sample_offsets", "time_ms", "contact", "race_time_ms", "respawns")
+            data = {key: file[key] for key in keys}
+    except (OSError, KeyError, ValueError) as error:
+        raise TmenvError(f"{path} is not a file of recorded runs: {error}") from error
+    return list(_ghosts(data))
 
 
-Part = tuple[dict[str, int], np.ndarray, np.ndarray]
-"""One run: some fields of ``RUN``, its samples and its tape."""
+def _ghosts(data: dict[str, np.ndarray]) -> Iterator[Ghost]:
+    for run in range(len(data["race_time_ms"])):
+        if data["respawns"][run]:
+            continue
+        rows = slice(*data["sample_offsets"][run : run + 2].tolist())
+        samples = np.zeros(rows.stop - rows.start, SAMPLE)
+        for key in _SAMPLE_KEYS:
+            samples[key] = data[key][rows]
+        samples["time_s"] = data["time_ms"][rows] / 1000.0
+        samples["on_ground"] = data["contact"][rows].any(axis=1)
+        time_ms = int(data["race_time_ms"][run])
+        yield Ghost(time_ms, None, samples, _inputs(data, run, time_ms))
 
 
-def join(game: str, parts: list[Part], **names: Any) -> Runs:
-    """``Runs`` from single ones; ``names`` are its further attributes."""
-    runs = np.zeros(len(parts), RUN)
-    sample_at = tick_at = 0
-    for row, (fields, samples, tape) in zip(runs, parts, strict=True):
-        for name, value in fields.items():
-            row[name] = value
-        row["sample_at"], row["samples"] = sample_at, len(samples)
-        row["tick_at"], row["ticks"] = tick_at, len(tape)
-        sample_at, tick_at = sample_at + len(samples), tick_at + len(tape)
-    samples = np.concatenate([np.zeros(0, SAMPLE), *(part[1] for part in parts)])
-    tape = np.concatenate([np.zeros(0, TAPE), *(part[2] for part in parts)])
-    return Runs(game, runs, samples, tape, **names)
-
-
-def agreement(sampled_steer: np.ndarray, time_ms: np.ndarray, tape: np.ndarray) -> float:
-    """Share of the samples that show the steering of the tick before them, 0..1: do tape and samples belong together?"""
-    tick = time_ms // TICK_MS - 1
-    known = (tick >= 0) & (tick < len(tape))
-    if not known.any():
-        return 0.0
-    return float(np.mean(np.abs(sampled_steer[known] - tape["steer"][tick[known]]) < STEER_TOLERANCE))
-
-
-STEER_TOLERANCE = 0.012
-"""Half a step of a byte, half a step of a tape of 127 steps, and rounding."""
-LEAST_AGREEMENT = 0.95
-"""Below, samples and tape are of different runs (measured: the others are at 0.99 and above)."""
-
-
-def held(flags: np.ndarray, count: int) -> np.ndarray:
-    """True at each True of a row and at the next ``count`` items."""
-    result = flags.copy()
-    for step in range(1, min(count, len(flags) - 1) + 1):
-        result[step:] |= flags[:-step]
-    return result
+def _inputs(data: dict[str, np.ndarray], run: int, end_ms: int) -> np.ndarray:
+    """Inputs per tick from the events: left wins over right, and of keys and analog the newest event wins."""
+    rows = slice(*data["event_offsets"][run : run + 2].tolist())
+    names = data["event_names"][data["event_name"][rows]].tolist()
+    inputs = np.zeros(end_ms // TICK_MS + 1, INPUT)
+    inputs["time_ms"] = TICK_MS * np.arange(len(inputs))
+    keys = {"SteerLeft": 0, "SteerRight": 0}
+    for time, name, value in zip(
+        data["event_time_ms"][rows].tolist(), names, data["event_value"][rows].tolist(), strict=True
+    ):
+        rest = inputs[max(time, 0) // TICK_MS :]
+        if name in keys:
+            keys[name] = value
+            rest["steer"] = -1.0 if keys["SteerLeft"] else float(bool(keys["SteerRight"]))
+        elif name == "Steer":
+            rest["steer"] = value / _FULL
+        elif name == "Gas":
+            rest["gas"], rest["brake"] = value <= -_PEDAL * _FULL, value >= _PEDAL * _FULL
+        elif name in ("Accelerate", "Brake"):
+            rest["gas" if name == "Accelerate" else "brake"] = bool(value)
+    return inputs

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tmenv.calibration.runs import LEAST_AGREEMENT, SAMPLE, TAPE, Part, agreement, held
+from tmenv.calibration.recorded import LEAST_AGREEMENT, SAMPLE, TAPE, Part, agreement, held
 from tmenv.constants import TICK_MS, Material
 from tmenv.errors import ConfigError
 

@@ -12,7 +12,7 @@ import numpy as np
 from tmenv.calibration.courses import Courses
 from tmenv.calibration.labels import Traits, label
 from tmenv.calibration.motion import rotate, turned, velocities
-from tmenv.calibration.runs import Runs
+from tmenv.calibration.recorded import Runs
 from tmenv.constants import TICK_MS
 from tmenv.engine.simulator import CONTROL, Simulator
 

@@ -9,7 +9,7 @@ from numba.np.numpy_support import from_dtype
 from tmenv.engine.compile import bind, entry, view
 from tmenv.engine.drive import drive_tick
 from tmenv.engine.race import follow_route
-from tmenv.engine.spawn import START_LINE, set_rolling, spawn
+from tmenv.engine.spawn import START_LINE, set_rolling, spawn, speed_of
 from tmenv.engine.state import CAR
 from tmenv.engine.world import WORLD_FIELDS, World, open_world
 from tmenv.errors import ConfigError
@@ -48,7 +48,8 @@ def spawn_all(headers):
     cars, blank = view(header.cars, header.cars_count, CAR), view(header.blank, 1, CAR)
     for row in range(header.cars_count):
         spawn(world, cars, blank, row, header.start)
-        set_rolling(cars[row], world.params[cars[row].params], header.speed)
+        if header.speed > speed_of(cars[row]):
+            set_rolling(cars[row], world.params[cars[row].params], header.speed)
 
 
 @entry(header_type(HEADER))
@@ -85,7 +86,11 @@ class Simulator:
         self.spawn()
 
     def spawn(self, start_m: float | None = None, speed: float = 0.0) -> None:
-        """Put every car at the spawn point, or ``start_m`` metres down the route, with a forward speed in m/s."""
+        """Put every car at the spawn point, or ``start_m`` metres down the route, with a forward speed in m/s.
+
+        On the route a car has the attitude of the surface; in a loop or on a wall it rolls at least so fast that it
+        stays there.
+        """
         header = self._filled_header()
         header["start"] = START_LINE if start_m is None else start_m
         header["speed"] = speed
