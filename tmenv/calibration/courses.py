@@ -1,7 +1,9 @@
 """The worlds that recorded runs are driven in again: their maps, and endless plains where a map is not at hand."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,8 @@ from tmenv.engine.params import load_parameters
 from tmenv.engine.simulator import CONTROL, Simulator
 from tmenv.errors import GbxError, TmenvError
 from tmenv.gbx import Map, Replay, read
-from tmenv.track.build import build
+from tmenv.track.build import survey
+from tmenv.track.scene import Scene
 
 PLAINS = (Material.ASPHALT, Material.DIRT, Material.GRASS, Material.METAL, Material.CONCRETE, Material.RUBBER, 75, 76)
 _CHUNK = 100_000
@@ -42,7 +45,7 @@ class Courses:
                 self.problems[name] = "the data hold no such map"
                 continue
             try:
-                self._scenes.append(build(_read_map(Path(path)), "skip"))
+                self._scenes.append(_drivable(survey(_read_map(Path(path)), "skip")))
             except TmenvError as error:
                 self.problems[name] = str(error)
                 continue
@@ -80,6 +83,12 @@ class Courses:
         cars["patch"], cars["nose_patch"], cars["gear"] = -1, -1, 1
         simulator.drive(np.zeros((len(samples), 1), CONTROL))
         return cars["clearance"].copy()
+
+
+def _drivable(scene: Scene) -> Any:
+    """A scene as the engine wants a track: with a spawn, and a route that nothing follows."""
+    values = {field.name: getattr(scene, field.name) for field in fields(scene)}
+    return SimpleNamespace(**(vars(plain(Material.ASPHALT)) | values))
 
 
 COVERED_M = 0.4

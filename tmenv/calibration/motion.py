@@ -22,6 +22,16 @@ def turned(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return vector * np.where(sine > 1e-9, angle / np.maximum(sine, 1e-9), 2.0)
 
 
+def rotated(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """Quaternions (n, 4) turned by rotation vectors (n, 3), car frame, rad: float64 (n, 4)."""
+    q = rotation.astype(np.float64)
+    angle = np.linalg.norm(vector, axis=1, keepdims=True)
+    axis = vector * (0.5 * np.sinc(angle / (2.0 * np.pi)))
+    scalar = np.cos(0.5 * angle)
+    turned_axis = q[:, 3:] * axis + scalar * q[:, :3] + np.cross(q[:, :3], axis)
+    return np.concatenate([turned_axis, q[:, 3:] * scalar - (q[:, :3] * axis).sum(axis=1, keepdims=True)], axis=1)
+
+
 def velocities(position: np.ndarray, period_s: float) -> np.ndarray:
     """Velocity at each position of a path (n, 3), m/s: five-point differences, three-point ones at the ends."""
     path = position.astype(np.float64)

@@ -11,7 +11,7 @@ import numpy as np
 
 from tmenv.calibration.courses import Courses
 from tmenv.calibration.labels import Traits, label
-from tmenv.calibration.motion import rotate, turned, velocities
+from tmenv.calibration.motion import UP, rotate, rotated, turned
 from tmenv.calibration.recorded import Runs
 from tmenv.constants import TICK_MS
 from tmenv.engine.simulator import CONTROL, Simulator
@@ -29,6 +29,8 @@ _ALOFT_M = 2000.0
 _VELOCITY_GAIN, _SPIN_GAIN = 1.0, 0.5
 """Share of a missed distance, per time between samples, that corrects the velocity (spin): chosen on 1 s windows."""
 _START_MS = 2 * TICK_MS
+_SETTLED_M, _SETTLED_LEAN = 0.1, 0.06
+"""Height (m) and lean (rad) by which a car on all wheels may differ from the recording and yet be the same."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,16 +246,27 @@ class _Follower:
         cars[which] = blank
 
     def _correct(self, step: int, which: np.ndarray) -> None:
-        """Set the poses of a mask of cars to the recorded ones, and correct their motion by what they missed."""
+        """Set the poses of a mask of cars to the recorded ones, and correct their motion by what they missed.
+
+        A car that stands on all wheels, as the recorded one does, keeps its height and lean: the suspension would
+        answer a shift of a centimetre with a loss of grip.
+        """
         cars = self.cars
         position, rotation = self._poses(step)
         missed = (position - cars["position"]) * which[:, None]
-        missed[:, 1] *= ~self.level
         astray = turned(cars["rotation"], rotation) * which[:, None]
+        up = rotate(rotation, UP)
+        above = (missed * up).sum(axis=1)
+        leaning = np.abs(astray[:, [0, 2]]).max(axis=1)
+        at = np.maximum(self.windows.start + step, self.row["sample_at"])
+        stands = self.samples["contact"][at].all(axis=1) & (cars["contact"] > 0).all(axis=1)
+        stands &= ((np.abs(above) < _SETTLED_M) & (leaning < _SETTLED_LEAN)) | self.level
+        missed[stands] -= above[stands, None] * up[stands]
+        astray[np.ix_(stands, [0, 2])] = 0.0
         cars["velocity"] += _VELOCITY_GAIN * missed / self.period_s
         cars["spin"] += _SPIN_GAIN * astray / self.period_s
-        cars["position"][which], cars["rotation"][which] = position[which], rotation[which]
-        at = np.maximum(self.windows.start + step, self.row["sample_at"])
+        cars["position"] += missed
+        cars["rotation"] = rotated(cars["rotation"], astray)
         cars["free_wheel"] = np.where(which, self.samples["free_wheel"][at], cars["free_wheel"])
 
     def _drive(self, step: int, count: int) -> None:
@@ -278,5 +291,3 @@ def _spins(runs: Runs) -> np.ndarray:
         result[own] = 0.5 * (np.concatenate([steps[:1], steps]) + np.concatenate([steps, steps[-1:]]))
     return result
 
-
-__all__ = ["HORIZONS_S", "Driven", "Driver", "Windows", "cut", "velocities"]

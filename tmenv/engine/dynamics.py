@@ -151,6 +151,7 @@ def substep(world, car, p, h):
         else:
             force_left -= request
             torque_up += yaw_rear
+    torque_forward += p.roll_lever * force_left  # the body leans out of a corner (measured)
     if special:
         take_effects(world, car, p)
 

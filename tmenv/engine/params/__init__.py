@@ -55,6 +55,7 @@ _SCALARS = [
     "slide_brake_limit",
     "slide_kept",
     "slide_overflow",
+    "roll_lever",
     "steer_slew",
     "steer_min_speed",
     "yaw_lever",
