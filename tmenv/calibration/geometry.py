@@ -11,8 +11,7 @@ from tmenv.calibration.contacts import Contacts, origin_contacts, wheel_contacts
 from tmenv.constants import CELL_M, LEVEL_M
 from tmenv.errors import TmenvError
 from tmenv.gbx import Map, read_map
-from tmenv.track.build import survey
-from tmenv.track.query import below
+from tmenv.track import survey
 
 NEAR_M, CLOSE_M = 0.05, 0.02
 """Distances whose shares are reported: dampers are recorded in steps of 15.7 mm, so 2 cm is as good as exact."""
@@ -81,7 +80,7 @@ class Figures:
 
 def compare(map_: Map, contacts: Contacts, name: str) -> Comparison:
     """Lay contacts on the surfaces of their map; blocks without a surface stay holes."""
-    touch = below(survey(map_, on_unknown="skip"), contacts.points, contacts.up)
+    touch = survey(map_, on_unknown="skip").surface(contacts.points, contacts.up)
     return Comparison(name, map_, contacts, touch.distance, touch.normal, touch.block)
 
 

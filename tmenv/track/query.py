@@ -4,12 +4,12 @@ The rule is the engine's: of all surfaces within reach whose normal looks up the
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tmenv.constants import CELL_M
 from tmenv.track import ribbon
-from tmenv.track.scene import Scene
 from tmenv.track.tables import (
     ARC,
     NODE_SPACING_M,
@@ -22,6 +22,9 @@ from tmenv.track.tables import (
     WALL_LEFT,
     WALL_RIGHT,
 )
+
+if TYPE_CHECKING:
+    from tmenv.track.scene import Scene
 
 LOWEST_M, HIGHEST_M = -0.7, 1.6
 """Signed distances within which a surface carries a wheel: deeper is another level, higher is out of reach."""
@@ -60,7 +63,7 @@ class Touch:
     block: np.ndarray
 
 
-def below(scene: Scene, points: np.ndarray, up: np.ndarray | None = None) -> Touch:
+def below(scene: "Scene", points: np.ndarray, up: np.ndarray | None = None) -> Touch:
     """The surface below (or slightly above) each point.
 
     Args:
@@ -74,7 +77,7 @@ def below(scene: Scene, points: np.ndarray, up: np.ndarray | None = None) -> Tou
     return Touch(*(np.concatenate([getattr(part, name) for part in parts]) for name in Touch.__dataclass_fields__))
 
 
-def _below(scene: Scene, points: np.ndarray, up: np.ndarray) -> Touch:
+def _below(scene: "Scene", points: np.ndarray, up: np.ndarray) -> Touch:
     cell = cells_of(scene, points)
     found = Touch(
         np.full(len(points), -1),
@@ -97,7 +100,7 @@ def _below(scene: Scene, points: np.ndarray, up: np.ndarray) -> Touch:
     return found
 
 
-def _onto_ground(scene: Scene, cell: np.ndarray, points: np.ndarray, up: np.ndarray, found: Touch) -> None:
+def _onto_ground(scene: "Scene", cell: np.ndarray, points: np.ndarray, up: np.ndarray, found: Touch) -> None:
     """Points that stand on open ground, in place."""
     inside = cell >= 0
     y = np.where(inside, scene.cell_ground_y[cell], scene.ground_y)
@@ -109,7 +112,7 @@ def _onto_ground(scene: Scene, cell: np.ndarray, points: np.ndarray, up: np.ndar
     found.distance[wins], found.normal[wins] = height[wins], (0.0, 1.0, 0.0)
 
 
-def cells_of(scene: Scene, points: np.ndarray) -> np.ndarray:
+def cells_of(scene: "Scene", points: np.ndarray) -> np.ndarray:
     """Number of the cell that holds each point (n, 3), -1 outside the grid."""
     i = np.floor(points[:, 0] / CELL_M).astype(np.int64) - int(scene.grid["cell_x"])
     k = np.floor(points[:, 2] / CELL_M).astype(np.int64) - int(scene.grid["cell_z"])
@@ -118,7 +121,7 @@ def cells_of(scene: Scene, points: np.ndarray) -> np.ndarray:
     return np.where(outside, -1, k * columns + i)
 
 
-def _candidates(scene: Scene, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _candidates(scene: "Scene", cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All pairs of a point and a patch of its cell: two int arrays (m,)."""
     point = np.flatnonzero(cell >= 0)
     pairs = []
@@ -137,7 +140,7 @@ def strip_material(rows: np.ndarray, lateral: np.ndarray) -> np.ndarray:
     return np.where(side < rows["strip_edge_0"], rows["strip_material_0"], outer)
 
 
-def measure(scene: Scene, patch: np.ndarray, points: np.ndarray):
+def measure(scene: "Scene", patch: np.ndarray, points: np.ndarray):
     """Points relative to one patch each.
 
     Args:
@@ -164,7 +167,7 @@ def measure(scene: Scene, patch: np.ndarray, points: np.ndarray):
     return inside, distance, normal, lateral
 
 
-def _within(scene: Scene, rows: np.ndarray, s: np.ndarray, lateral: np.ndarray) -> np.ndarray:
+def _within(scene: "Scene", rows: np.ndarray, s: np.ndarray, lateral: np.ndarray) -> np.ndarray:
     """Is the place on the patch in plan?"""
     left = rows["border_left"] + np.where(rows["walls"] & WALL_LEFT, WALL_DEPTH_M, SEAM_M)
     right = rows["border_right"] + np.where(rows["walls"] & WALL_RIGHT, WALL_DEPTH_M, SEAM_M)
@@ -172,7 +175,7 @@ def _within(scene: Scene, rows: np.ndarray, s: np.ndarray, lateral: np.ndarray) 
     return inside & ~_in_opening(scene, rows, s, lateral)
 
 
-def _in_opening(scene: Scene, rows: np.ndarray, s: np.ndarray, lateral: np.ndarray) -> np.ndarray:
+def _in_opening(scene: "Scene", rows: np.ndarray, s: np.ndarray, lateral: np.ndarray) -> np.ndarray:
     if not len(scene.openings):
         return np.zeros(len(rows), bool)
     opening = scene.openings[np.maximum(rows["opening"], 0)]
@@ -182,7 +185,7 @@ def _in_opening(scene: Scene, rows: np.ndarray, s: np.ndarray, lateral: np.ndarr
     return (rows["opening"] >= 0) & np.where(opening["radius"] > 0, in_disc, in_rectangle)
 
 
-def _road(scene: Scene, rows: np.ndarray, points: np.ndarray):
+def _road(scene: "Scene", rows: np.ndarray, points: np.ndarray):
     x, y, z = points.T
     s, lateral = ribbon.local(rows, x, z)
     height = ribbon.height(rows, s, lateral, (x, z), scene.profiles)
@@ -203,7 +206,7 @@ def _above(height: np.ndarray, slope_x: np.ndarray, slope_z: np.ndarray) -> tupl
     return height * normal[:, 1], normal
 
 
-def _profile_slopes(scene: Scene, rows: np.ndarray, s: np.ndarray, lateral: np.ndarray):
+def _profile_slopes(scene: "Scene", rows: np.ndarray, s: np.ndarray, lateral: np.ndarray):
     """dy per metre along the centreline's direction and to the left."""
     u = rows["u_start"] + s * rows["u_per_m"]
     low = np.clip((np.clip(u, 0.0, 1.0) * (PROFILE_KNOTS - 1)).astype(np.int64), 0, PROFILE_KNOTS - 2)
@@ -215,7 +218,7 @@ def _profile_slopes(scene: Scene, rows: np.ndarray, s: np.ndarray, lateral: np.n
     return ahead, ribbon.profile_at(scene.profiles, rows["profile"], u)[1]
 
 
-def _nodes(scene: Scene, rows: np.ndarray, points: np.ndarray):
+def _nodes(scene: "Scene", rows: np.ndarray, points: np.ndarray):
     x, y, z = points.T
     s, lateral = ribbon.local(rows, x, z)
     columns = rows["node_columns"].astype(np.int64)
@@ -236,7 +239,7 @@ def _nodes(scene: Scene, rows: np.ndarray, points: np.ndarray):
     return _within(scene, rows, s, lateral), distance, normal, lateral
 
 
-def _round(scene: Scene, rows: np.ndarray, points: np.ndarray):
+def _round(scene: "Scene", rows: np.ndarray, points: np.ndarray):
     x, y, z = points.T
     dx, dz = rows["dx"].astype(np.float64), rows["dz"].astype(np.float64)
     a = (x - rows["x0"]) * dx + (z - rows["z0"]) * dz
@@ -252,7 +255,7 @@ def _round(scene: Scene, rows: np.ndarray, points: np.ndarray):
     return inside, rows["radius"] - r, normal, lateral
 
 
-def _wall(scene: Scene, rows: np.ndarray, points: np.ndarray):
+def _wall(scene: "Scene", rows: np.ndarray, points: np.ndarray):
     x, y, z = points.T
     s, lateral = ribbon.local(rows, x, z)
     foot = rows["y0"] + rows["slope_x"] * (x - rows["plane_x"]) + rows["slope_z"] * (z - rows["plane_z"])

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tmenv.track import query
+
 
 @dataclass(frozen=True, eq=False)
 class Scene:
@@ -48,3 +50,10 @@ class Scene:
     cell_ground_material: np.ndarray = field(repr=False)
     cell_waypoint: np.ndarray = field(repr=False)
     waypoints: np.ndarray = field(repr=False)
+
+    def surface(self, points: np.ndarray, up: np.ndarray | None = None) -> query.Touch:
+        """The surface below (or slightly above) world points (n, 3); see ``query.below``.
+
+        ``up`` is the car's up axis at each point, (n, 3) or (3,); None means upright cars.
+        """
+        return query.below(self, points, up)
