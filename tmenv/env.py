@@ -12,8 +12,9 @@ from tmenv.interface import DEFAULT_TRACK, describe_info, group_space, make_spec
 from tmenv.task.actions import KEY_NAMES, KEY_ROWS
 from tmenv.task.batch import Batch, Snapshot
 from tmenv.task.kernel import ALL_GOOD
-from tmenv.task.tables import INFO_COLUMNS
+from tmenv.task.tables import INFO_COLUMNS, RUNNING
 
+_POSITION = slice(INFO_COLUMNS.index("x"), INFO_COLUMNS.index("z") + 1)
 _REWARD, _OUTCOME = INFO_COLUMNS.index("reward"), INFO_COLUMNS.index("outcome")
 
 
@@ -42,8 +43,9 @@ class TrackmaniaEnv(gym.Env):
         self._keys = self.task.action == "keys"
         self._terminal = tuple(bool(over) for over in self._batch.terminal)
         # looked up once: a step takes about two microseconds
-        self._advance, self._headers = self._batch.step_kernel, self._batch.headers
+        self._advance, self._address = self._batch.step_kernel, self._batch.address
         self._row, self._observation, self._info = self._batch.rows[0], self._batch.observations[0], self._batch.info[0]
+        self._position = self._info[_POSITION]
 
     @property
     def dt(self) -> float:
@@ -96,7 +98,7 @@ class TrackmaniaEnv(gym.Env):
             self._batch.mask[0] = 1
             self._batch.reset()
             self._batch.mask[0] = 0
-        return self._observe(), describe_info(self._info.tolist())
+        return self._observe(), describe_info(self._info.tolist(), self._position.copy())
 
     def step(self, action: Any):
         """Drive one step: returns observation, reward, terminated, truncated, info.
@@ -105,21 +107,23 @@ class TrackmaniaEnv(gym.Env):
             ActionError: an action of the wrong shape, not finite, or a key number that does not exist.
         """
         self._set_action(action)
-        if self._advance(self._headers, 0, 1) != ALL_GOOD:
+        if self._advance(self._address, 0, 1) != ALL_GOOD:
             raise ActionError(f"the action is not finite: {self._row.tolist()}")
         values = self._info.tolist()
         outcome = int(values[_OUTCOME])
         terminated = self._terminal[outcome]
-        return self._observe(), values[_REWARD], terminated, outcome != 0 and not terminated, describe_info(values)
+        truncated = outcome != RUNNING and not terminated
+        info = describe_info(values, self._position.copy())
+        return self._observe(), values[_REWARD], terminated, truncated, info
 
     def _set_action(self, action: Any) -> None:
         try:
             if self._keys:
                 if action < 0:
                     raise IndexError
-                self._row[:] = KEY_ROWS[action]
+                self._row[...] = KEY_ROWS[action]
             else:
-                self._row[:] = action
+                self._row[...] = action
         except (IndexError, TypeError, ValueError):
             expected = f"0 to {len(KEY_NAMES) - 1}" if self._keys else f"{len(self._row)} numbers"
             raise ActionError(f"action {action!r} is not {expected} (action={self.task.action!r})") from None

@@ -33,25 +33,23 @@ def make_spec(game: str, backend: str, render_mode: str | None, task: dict[str, 
     return TaskSpec(game=game, **task)
 
 
-def describe_info(values: list[float]) -> dict[str, Any]:
-    """``info`` of one env from its row of info columns (spelled out: a step of the single env takes microseconds)."""
+def describe_info(values: list[float], position: np.ndarray) -> dict[str, Any]:
+    """``info`` of one env from its row of info columns and a copy of the position among them.
+
+    Spelled out, because a step of the single env takes microseconds.
+    """
+    race_time, progress_m, progress, checkpoints, lap, _, _, _, speed, finished, outcome, _, a, b, c, d, e = values
     return {
-        "race_time_ms": int(values[0]),
-        "progress_m": values[1],
-        "progress": values[2],
-        "checkpoints": int(values[3]),
-        "lap": int(values[4]),
-        "position": np.array(values[5:8]),
-        "speed_kmh": values[8],
-        "finished": values[9] != 0,
-        "outcome": OUTCOMES[int(values[10])],
-        "reward_terms": {
-            "progress": values[12],
-            "finish": values[13],
-            "time": values[14],
-            "checkpoint": values[15],
-            "speed": values[16],
-        },
+        "race_time_ms": int(race_time),
+        "progress_m": progress_m,
+        "progress": progress,
+        "checkpoints": int(checkpoints),
+        "lap": int(lap),
+        "position": position,
+        "speed_kmh": speed,
+        "finished": finished != 0.0,
+        "outcome": OUTCOMES[int(outcome)],
+        "reward_terms": {"progress": a, "finish": b, "time": c, "checkpoint": d, "speed": e},
     }
 
 

@@ -11,16 +11,19 @@ kernels are compiled once and cached on disk. Three rules keep them fast (measur
 numba does not notice an edited callee in another file, so the cache folder carries a hash of all kernel sources.
 """
 
+import gc
 import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
+from llvmlite import ir
 from numba import carray, types  # pyright: ignore[reportPrivateImportUsage]
 from numba.extending import intrinsic
 
@@ -31,6 +34,8 @@ _DEVICE_OPTIONS = {**_RARE_OPTIONS, "forceinline": True}
 _KERNEL_PACKAGES = ("engine", "task")
 _KEPT_CACHES = 8
 _SIGNATURE = "entry_signature"
+SCRATCH = 32
+"""Items of a scratch array."""
 
 
 def device(function: Callable[..., Any]) -> Any:
@@ -65,8 +70,21 @@ def entry(*signature: Any) -> Callable[[Callable[..., Any]], Any]:
 def bind(kernel: Any) -> Callable[..., Any]:
     """Compiled entry point of a kernel: skips numba's dispatch on argument types (0.3 us a call)."""
     signature = tuple(getattr(kernel, _SIGNATURE))
-    kernel.compile(signature)
+    with _no_garbage_collection():
+        kernel.compile(signature)
     return kernel.overloads[signature].entry_point
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Compiling makes millions of small objects that live on: looking for garbage among them takes 7 % of it."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def source_hash(root: Path | None = None) -> str:
@@ -113,6 +131,25 @@ def _pointer(typing_context, address):
         return builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
 
     return types.voidptr(types.int64), generate
+
+
+@intrinsic
+def _stack_space(typing_context):
+    """Void pointer to ``SCRATCH`` words on the kernel's stack."""
+
+    def generate(context, builder, signature, arguments):
+        with builder.goto_entry_block():
+            return builder.bitcast(
+                builder.alloca(ir.ArrayType(ir.IntType(32), SCRATCH)), context.get_value_type(types.voidptr)
+            )
+
+    return types.voidptr(), generate
+
+
+@device
+def scratch(dtype):
+    """Array of ``SCRATCH`` items of a 4-byte ``dtype`` to work in, of undefined content; it costs nothing."""
+    return carray(_stack_space(), (SCRATCH,), dtype)  # pyright: ignore[reportCallIssue]
 
 
 @device

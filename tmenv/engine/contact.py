@@ -66,6 +66,15 @@ def locate(patch, x, z):
 
 
 @device
+def offset(patch, x, z):
+    """Metres to the left of the centreline: what ``locate`` says, alone."""
+    rx, rz = x - patch.x0, z - patch.z0
+    if patch.plan == ARC:
+        return patch.turn * (patch.radius - math.sqrt(rx * rx + rz * rz))
+    return rx * patch.dz - rz * patch.dx
+
+
+@device
 def level_footing(world, car, upright):
     """The flat patch below the whole car: (index or NO_PATCH, is the car near its edge).
 

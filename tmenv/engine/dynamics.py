@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from tmenv.constants import Effect
+from tmenv.constants import TICK_S, Effect
 from tmenv.engine.compile import device
 from tmenv.engine.contact import (
     FAR,
@@ -17,7 +17,7 @@ from tmenv.engine.contact import (
     find_surface,
     ground_material,
     level_footing,
-    locate,
+    offset,
     strip_material,
 )
 from tmenv.engine.effects import take_effects
@@ -46,6 +46,7 @@ _ONE = np.float32(1.0)
 _LEAST_SPEED = np.float32(1.0e-6)
 """m/s, keeps the direction of the drag defined at rest."""
 _WHEELS = 4
+_TICKS_PER_S = np.float32(1.0 / TICK_S)
 _NO_EFFECT = Effect.NONE
 
 
@@ -61,11 +62,14 @@ def tick(world, car, steer, gas, brake):
     _, _, forward = axes(car.rotation)
     update_gear(p, car, dot(v, forward))
     turning = math.sqrt(dot(car.spin, car.spin))
-    steps = int(TICK * (speed + turning) / p.substep_length) + 1
-    if steps > p.substep_cap:
-        steps = min(steps, p.substep_cap_round) if on_round(world, car) else p.substep_cap
+    travel, steps = TICK * (speed + turning), 1
+    while steps < p.substep_cap and travel >= np.float32(steps) * p.substep_length:
+        steps += 1
+    if travel >= np.float32(p.substep_cap) * p.substep_length and on_round(world, car):
+        while steps < p.substep_cap_round and travel >= np.float32(steps) * p.substep_length:
+            steps += 1
     for _ in range(steps):
-        substep(world, car, p, TICK / np.float32(steps))
+        substep(world, car, p, TICK / np.float32(steps), np.float32(steps) * _TICKS_PER_S)
     car.turbo_time = max(_ZERO, car.turbo_time - TICK)
     car.wall_time = max(_ZERO, car.wall_time - TICK)
     car.ticks += 1
@@ -73,8 +77,8 @@ def tick(world, car, steer, gas, brake):
 
 
 @device
-def substep(world, car, p, h):
-    """One explicit Euler step of ``h`` seconds."""
+def substep(world, car, p, h, per_h):
+    """One explicit Euler step of ``h`` seconds; ``per_h`` is 1/h."""
     # Long on purpose: the state of one step lives in registers, and each part reads what the one above computed.
     left, up, forward = axes(car.rotation)
     v = car.velocity
@@ -95,7 +99,6 @@ def substep(world, car, p, h):
     yaw_rear = p.yaw_lever * p.yaw_stiffness * (side - p.yaw_lever * car.spin[1])
 
     walled, special = find_footing(world, car, p, left, up, forward)
-    per_h = _ONE / h
     touching, sliding, bottomed = 0, 0, False
     request_sum, limit_sum = _ZERO, _ZERO
     accel, brake, halving, speed_share = _ZERO, _ZERO, _ZERO, _ZERO
@@ -168,8 +171,10 @@ def substep(world, car, p, h):
         else:
             loss = p.coast_constant if car.turbo_time > _ZERO else coast_force(p, speed)
         if car.gas != 0 and car.free_wheel == 0 and not shifting(car):
-            slip_share = clamp(request_sum / max(limit_sum, _ONE) - _ONE, _ZERO, _ONE)
-            thrust = step + (p.blend_target - step) * slip_share
+            thrust = step
+            if request_sum > limit_sum:
+                slip_share = clamp(request_sum / max(limit_sum, _ONE) - _ONE, _ZERO, _ONE)
+                thrust += (p.blend_target - step) * slip_share
             if ahead > p.speed_cap * speed_share * per_wheel:
                 thrust = -p.speed_cap_drag
             force_forward += drive * accel * per_wheel * thrust
@@ -177,7 +182,7 @@ def substep(world, car, p, h):
             force_forward += drive * car.turbo_factor * step
         if braking:
             force, capped = brake_force(p, ahead, sliding, brake * per_wheel, halving * per_wheel)
-            force_forward -= min(drive * force, ahead / h)
+            force_forward -= min(drive * force, ahead * per_h)
             if capped and sliding == 0:
                 for wheel in range(_WHEELS):
                     car.slide[wheel] = car.contact[wheel]
@@ -191,7 +196,7 @@ def substep(world, car, p, h):
             car.spin[0], torque_left = _ZERO, _ZERO  # the brake stops the pitch in flight (measured)
     if car.wall_time > _ZERO:
         loss += wall_drag(p, speed)
-    loss = min(loss, speed / h) / max(speed, _LEAST_SPEED)
+    loss = min(loss / max(speed, _LEAST_SPEED), per_h)  # never more than stops the car
 
     # integrate: positions with the old velocities
     for axis in range(3):
@@ -258,9 +263,9 @@ def find_footing(world, car, p, left, up, forward):
             if near_edge:
                 x = base_x + reach * forward[0] + half * left[0]
                 z = base_z + reach * forward[2] + half * left[2]
-                _, lateral, lx, lz = locate(patch, x, z)
+                lateral = offset(patch, x, z)
                 car.material[wheel] = strip_material(patch, lateral)
-                walled |= int(wall_depth(patch, p, distance, lateral, lx, lz, left, forward) > _ZERO) << wheel
+                walled |= int(wall_depth(patch, p, distance, lateral, x, z, left, forward) > _ZERO) << wheel
         return walled, patch.effect != _NO_EFFECT
 
     walled, special = 0, False
@@ -270,7 +275,7 @@ def find_footing(world, car, p, left, up, forward):
         x = base_x + reach * forward[0] + half * left[0]
         y = base_y + reach * forward[1] + half * left[1]
         z = base_z + reach * forward[2] + half * left[2]
-        index, distance, nx, ny, nz, lateral, lx, lz = find_surface(world, track, car.patch[wheel], x, y, z, up)
+        index, distance, nx, ny, nz, lateral, _, _ = find_surface(world, track, car.patch[wheel], x, y, z, up)
         facing = nx * up[0] + ny * up[1] + nz * up[2]
         clearance = distance / facing if facing > LEAST_FACING else FAR
         car.clearance[wheel], car.patch[wheel] = clearance, index
@@ -283,7 +288,7 @@ def find_footing(world, car, p, left, up, forward):
         car.material[wheel] = strip_material(patch, lateral)
         special = special or patch.effect != _NO_EFFECT
         if patch.surface < ROUND:
-            walled |= int(wall_depth(patch, p, distance, lateral, lx, lz, left, forward) > _ZERO) << wheel
+            walled |= int(wall_depth(patch, p, distance, lateral, x, z, left, forward) > _ZERO) << wheel
     return walled, special
 
 

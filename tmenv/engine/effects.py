@@ -4,7 +4,7 @@ import numpy as np
 
 from tmenv.constants import Effect
 from tmenv.engine.compile import device
-from tmenv.engine.contact import NO_PATCH, measure
+from tmenv.engine.contact import NO_PATCH, offset
 from tmenv.engine.impacts import mount, mount_point
 from tmenv.engine.vectors import axes
 
@@ -16,14 +16,12 @@ _TURBO_2, _ROULETTE = Effect.TURBO_2, Effect.ROULETTE
 def take_effects(world, car, p):
     """The middle strip of a special block acts when any wheel touches it."""
     left, up, forward = axes(car.rotation)
-    track = world.tracks[car.track]
     for wheel in range(4):
         if car.contact[wheel] == 0 or car.patch[wheel] == NO_PATCH:
             continue
         patch = world.patches[car.patch[wheel]]
-        x, y, z = mount_point(car, mount(p, wheel), left, up, forward)
-        _, _, _, _, _, lateral, _, _ = measure(world, track, patch, x, y, z)
-        if abs(lateral) >= patch.strip_edge_0:
+        x, _, z = mount_point(car, mount(p, wheel), left, up, forward)
+        if abs(offset(patch, x, z)) >= patch.strip_edge_0:
             continue
         if patch.effect == _TURBO:
             car.turbo_time, car.turbo_factor = p.turbo_time, p.turbo_factor

@@ -18,8 +18,9 @@ TICK = np.float32(TICK_S)
 _ZERO = np.float32(0.0)
 _ONE = np.float32(1.0)
 _HALF_PI = np.float32(math.pi / 2)
-_SIXTH = np.float32(1 / 6)
-_TWENTIETH = np.float32(1 / 20)
+_HALF = np.float32(1 / 2)
+_SIXTH, _TWENTIETH, _FORTY_SECOND = np.float32(1 / 6), np.float32(1 / 20), np.float32(1 / 42)
+_TWELFTH, _THIRTIETH = np.float32(1 / 12), np.float32(1 / 30)
 _REVERSE_KMH = np.float32(REVERSE_TABLE)
 GEARS = 5
 
@@ -85,9 +86,10 @@ def damper_grip(p, damper):
 def front_tilt(p, kmh, steer):
     """(sine, cosine) of the front wheels' angle to the car; positive turns right."""
     angle = lerp(p.tilt, kmh) * steer
-    square = angle * angle
-    sine = angle * (_ONE - square * _SIXTH * (_ONE - square * _TWENTIETH))  # |angle| <= 0.53: error below 4e-6
-    return sine, math.sqrt(_ONE - sine * sine)
+    square = angle * angle  # |angle| <= 0.53: both series are exact to float32, and sooner there than a root
+    sine = angle * (_ONE - square * _SIXTH * (_ONE - square * _TWENTIETH * (_ONE - square * _FORTY_SECOND)))
+    cosine = _ONE - square * _HALF * (_ONE - square * _TWELFTH * (_ONE - square * _THIRTIETH))
+    return sine, cosine
 
 
 @device

@@ -31,8 +31,8 @@ def mount_point(car, arm, left, up, forward):
 
 
 @device
-def wall_depth(patch, p, height, lateral, left_x, left_z, left, forward):
-    """Penetration of a wheel into the nearer wall of its patch, m (<= 0: none).
+def wall_depth(patch, p, height, lateral, x, z, left, forward):
+    """Penetration of a wheel at (x, z) into the nearer wall of its patch, m (<= 0: none).
 
     The wheel is a box of its half width and radius; ``height`` is its height above the road.
     """
@@ -42,6 +42,7 @@ def wall_depth(patch, p, height, lateral, left_x, left_z, left, forward):
         return _ZERO
     if height > patch.wall_height:
         return _ZERO
+    _, _, left_x, left_z = locate(patch, x, z)
     across = abs(left_x * left[0] + left_z * left[2])
     ahead = abs(left_x * forward[0] + left_z * forward[2])
     return abs(lateral) + p.wheel_half_width * across + p.wheel_radius * ahead - border
@@ -62,7 +63,7 @@ def hit_walls(world, car, p, wheels):
         arm = mount(p, wheel)
         x, _, z = mount_point(car, arm, left, up, forward)
         _, lateral, left_x, left_z = locate(patch, x, z)
-        depth = wall_depth(patch, p, car.clearance[wheel], lateral, left_x, left_z, left, forward)
+        depth = wall_depth(patch, p, car.clearance[wheel], lateral, x, z, left, forward)
         if depth <= _ZERO:
             continue
         sign = -_ONE if lateral > _ZERO else _ONE

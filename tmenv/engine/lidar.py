@@ -1,14 +1,17 @@
-"""LIDAR: distances to the road border in plan, by walking from patch to patch along each ray.
+"""LIDAR: distances to the road border in plan, by walking the rays from patch to patch.
 
 A ray starts inside a patch. It leaves the patch through a border (there it stops) or through an end, where it
 goes on in the linked patch; where the neighbour is not linked, the cell behind the exit is searched.
+
+Neighbouring rays take the same way, so a patch is crossed by ``_WINDOW`` rays at a time. Those loops have a constant
+length and no branches, and the compiler turns them into vector instructions: half the time of one ray after another.
 """
 
 import math
 
 import numpy as np
 
-from tmenv.engine.compile import device
+from tmenv.engine.compile import SCRATCH, device, scratch
 from tmenv.engine.contact import NO_PATCH, cell_of, find_surface, locate
 from tmenv.engine.vectors import axes
 from tmenv.track.tables import ARC, LOOK_UP, NO_LINK, WALL_LEFT, WALL_RIGHT
@@ -21,15 +24,25 @@ RANGE_M = 100.0
 _ZERO = np.float32(0.0)
 _ONE = np.float32(1.0)
 _FAR = np.float32(1.0e9)
+_LIMIT = np.float32(RANGE_M)
 _STEP_OVER = np.float32(0.05)
 _LEVEL_GAP = np.float32(4.0)
 """m, roads further apart in height than this are different levels."""
-_MOST_HOPS = 64
-_BORDER, _START, _END, _LEFT_SIDE, _RIGHT_SIDE = 0, 1, 2, 3, 4
+_PARALLEL = np.float32(1.0e-9)
+"""Least share of a ray's direction across a line that it meets: below, the line is out of range anyway."""
+_WINDOW = 8
+_BLOCKS = 3
+"""Windows that hold all rays; scratch arrays are longer by one, so that a window may begin at any ray."""
+_MOST_CROSSINGS = 64 * RAYS
+_STOPPED = np.int32(NO_LINK)
+"""In ``ahead``, of a ray that has arrived; >= 0 is the patch it enters next, and ..."""
+_SEARCH = np.int32(LOOK_UP)
+"""... this minus a patch means: it left that patch, search what is behind."""
 
 _ANGLES = np.deg2rad(np.linspace(-90.0, 90.0, RAYS))
-COSINES = np.cos(_ANGLES).astype(np.float32)
-SINES = np.sin(_ANGLES).astype(np.float32)
+_PADDING = np.zeros(SCRATCH - RAYS)
+COSINES = np.append(np.cos(_ANGLES), _PADDING).astype(np.float32)
+SINES = np.append(np.sin(_ANGLES), _PADDING).astype(np.float32)
 
 
 @device
@@ -50,9 +63,31 @@ def scan(world, car, p, readings):
         return
     x, z = onto_road(world.patches[index], x, z)
     heading_x, heading_z = heading(car.rotation)
+    dx, dz, reach, ahead = scratch(np.float32), scratch(np.float32), scratch(np.float32), scratch(np.int32)
+    for ray in range(SCRATCH):
+        dx[ray] = COSINES[ray] * heading_x + SINES[ray] * heading_z
+        dz[ray] = COSINES[ray] * heading_z - SINES[ray] * heading_x
+        reach[ray] = _ZERO
+        ahead[ray] = np.int32(index) if ray < RAYS else _STOPPED
+    ray = 0
+    for crossing in range(_MOST_CROSSINGS):
+        if crossing < _BLOCKS:  # all rays leave the first patch
+            ray = crossing * _WINDOW
+        else:
+            ray = 0 if crossing == _BLOCKS else ray
+            while ray < RAYS and ahead[ray] == _STOPPED:
+                ray += 1
+            if ray == RAYS:
+                break
+        if ahead[ray] <= _SEARCH:
+            beyond = reach[ray] + _STEP_OVER
+            level = world.patches[_SEARCH - ahead[ray]].y0
+            ahead[ray] = road_at(world, track, level, x + beyond * dx[ray], z + beyond * dz[ray])
+        else:
+            last = ray + _WINDOW
+            cross(world, track, ahead[ray], x, z, dx[ray:last], dz[ray:last], reach[ray:last], ahead[ray:last])
     for ray in range(RAYS):
-        c, s = COSINES[ray], SINES[ray]
-        readings[ray] = walk(world, track, index, x, z, c * heading_x + s * heading_z, c * heading_z - s * heading_x)
+        readings[ray] = reach[ray]
 
 
 @device
@@ -75,92 +110,98 @@ def onto_road(patch, x, z):
 
 
 @device
-def walk(world, track, index, x, z, dx, dz):
-    """Distance from (x, z) inside patch ``index`` along the unit vector (dx, dz) to the border, at most RANGE_M."""
-    travelled = _ZERO
-    limit = np.float32(RANGE_M)
-    for _ in range(_MOST_HOPS):
-        patch = world.patches[index]
-        if patch.plan == ARC:
-            distance, exit_ = leave_arc(patch, x, z, dx, dz, travelled)
-        else:
-            distance, exit_ = leave_straight(patch, x, z, dx, dz)
-        travelled = max(travelled, distance)
-        if travelled >= limit:
-            return limit
-        link = NO_LINK
-        if exit_ == _START:
-            link = patch.before
-        elif exit_ == _END:
-            link = patch.after
-        elif exit_ == _LEFT_SIDE:
-            link = LOOK_UP if patch.open_sides & WALL_LEFT else NO_LINK
-        elif exit_ == _RIGHT_SIDE:
-            link = LOOK_UP if patch.open_sides & WALL_RIGHT else NO_LINK
-        if link >= 0:
-            index = track.patch_at + link
-        else:
-            beyond = travelled + _STEP_OVER
-            index = NO_PATCH if link == NO_LINK else road_at(world, track, patch.y0, x + beyond * dx, z + beyond * dz)
-            if index == NO_PATCH:
-                return travelled
-    return travelled
+def cross(world, track, index, x, z, dx, dz, reach, ahead):
+    """Take those of ``_WINDOW`` rays that stand before patch ``index`` through it.
+
+    The rays start at (x, z) in the unit directions (dx, dz); ``reach`` is how far they have got, ``ahead`` where
+    they go.
+    """
+    patch = world.patches[index]
+    before = _ahead(track, patch.before, index)
+    after = _ahead(track, patch.after, index)
+    open_side = np.int32(_SEARCH - index)
+    left = open_side if patch.open_sides & WALL_LEFT else _STOPPED
+    right = open_side if patch.open_sides & WALL_RIGHT else _STOPPED
+    if patch.plan == ARC:
+        cross_arc(patch, np.int32(index), x, z, dx, dz, reach, ahead, before, after, left, right)
+    else:
+        cross_straight(patch, np.int32(index), x, z, dx, dz, reach, ahead, before, after, left, right)
 
 
 @device
-def leave_straight(patch, x, z, dx, dz):
-    """(distance, exit) at which a ray from inside a straight patch leaves it."""
+def _ahead(track, link, index):
+    """What ``ahead`` holds of a ray that leaves patch ``index`` through an end with this link."""
+    if link >= 0:
+        return np.int32(track.patch_at + link)
+    return np.int32(_SEARCH - index) if link == LOOK_UP else _STOPPED
+
+
+@device
+def cross_straight(patch, index, x, z, dx, dz, reach, ahead, before, after, left, right):
+    """``cross`` for a straight patch."""
     rx, rz = x - patch.x0, z - patch.z0
-    along, lateral = rx * patch.dx + rz * patch.dz, rx * patch.dz - rz * patch.dx
-    ahead, aside = dx * patch.dx + dz * patch.dz, dx * patch.dz - dz * patch.dx
-    distance, exit_ = _FAR, _BORDER
-    if aside > _ZERO:
-        distance, exit_ = (patch.border_left - lateral) / aside, _LEFT_SIDE
-    elif aside < _ZERO:
-        distance, exit_ = (-patch.border_right - lateral) / aside, _RIGHT_SIDE
-    if ahead > _ZERO:
-        end = (patch.length - along) / ahead
-        if end < distance:
-            distance, exit_ = end, _END
-    elif ahead < _ZERO:
-        end = -along / ahead
-        if end < distance:
-            distance, exit_ = end, _START
-    return distance, exit_
+    along_x, along_z = patch.dx, patch.dz
+    along, lateral = rx * along_x + rz * along_z, rx * along_z - rz * along_x
+    room_left, room_right = patch.border_left - lateral, patch.border_right + lateral
+    room_after = patch.length - along
+    for ray in range(_WINDOW):
+        forward = dx[ray] * along_x + dz[ray] * along_z
+        aside = dx[ray] * along_z - dz[ray] * along_x
+        to_side = (room_left if aside > _ZERO else room_right) / max(abs(aside), _PARALLEL)
+        to_end = (room_after if forward > _ZERO else along) / max(abs(forward), _PARALLEL)
+        through_side = left if aside > _ZERO else right
+        through_end = after if forward > _ZERO else before
+        distance = max(reach[ray], min(to_side, to_end))
+        onward = through_end if to_end < to_side else through_side
+        mine = ahead[ray] == index
+        onward = onward if distance < _LIMIT else _STOPPED
+        distance = min(distance, _LIMIT)
+        reach[ray] = distance if mine else reach[ray]
+        ahead[ray] = onward if mine else ahead[ray]
 
 
 @device
-def leave_arc(patch, x, z, dx, dz, entered):
-    """(distance, exit) at which a ray that is inside an arc at distance ``entered`` leaves it.
+def cross_arc(patch, index, x, z, dx, dz, reach, ahead, before, after, left, right):
+    """``cross`` for an arc: two circles and two radial lines bound it.
 
-    Two circles and two radial lines bound an arc. A ray from far away may have crossed the inner circle before it
-    entered; every other crossing in the leaving direction lies ahead.
+    A ray from far away may have crossed the inner circle before it entered; every other crossing in the leaving
+    direction lies ahead.
     """
     rx, rz = x - patch.x0, z - patch.z0
-    toward = rx * dx + rz * dz
+    start_x, start_z, end_x, end_z, turn = patch.dx, patch.dz, patch.ex, patch.ez, patch.turn
     square = rx * rx + rz * rz
-    outer = patch.radius + (patch.border_right if patch.turn > _ZERO else patch.border_left)
-    inner = patch.radius - (patch.border_left if patch.turn > _ZERO else patch.border_right)
-    distance = math.sqrt(max(toward * toward - square + outer * outer, _ZERO)) - toward
-    exit_ = _RIGHT_SIDE if patch.turn > _ZERO else _LEFT_SIDE
-    if toward < _ZERO:
-        reach = toward * toward - square + inner * inner
-        if reach > _ZERO:
-            near = -toward - math.sqrt(reach)
-            if entered - _STEP_OVER < near < distance:
-                distance = near
-                exit_ = _LEFT_SIDE if patch.turn > _ZERO else _RIGHT_SIDE
-    closing = patch.turn * (dz * patch.ex - dx * patch.ez)
-    if closing < _ZERO:
-        end = patch.turn * (rz * patch.ex - rx * patch.ez) / -closing
-        if end < distance:
-            distance, exit_ = end, _END
-    closing = patch.turn * (patch.dz * dx - patch.dx * dz)
-    if closing < _ZERO:
-        end = patch.turn * (patch.dz * rx - patch.dx * rz) / -closing
-        if end < distance:
-            distance, exit_ = end, _START
-    return distance, exit_
+    outer = patch.radius + (patch.border_right if turn > _ZERO else patch.border_left)
+    inner = patch.radius - (patch.border_left if turn > _ZERO else patch.border_right)
+    outer, inner = outer * outer - square, inner * inner - square
+    outside, inside = (right, left) if turn > _ZERO else (left, right)
+    room_after = turn * (rz * end_x - rx * end_z)
+    room_before = turn * (start_z * rx - start_x * rz)
+    for ray in range(_WINDOW):
+        rdx, rdz, entered = dx[ray], dz[ray], reach[ray]
+        toward = rx * rdx + rz * rdz
+        distance = math.sqrt(max(toward * toward + outer, _ZERO)) - toward
+        onward = outside
+        hidden = toward * toward + inner
+        near = -toward - math.sqrt(max(hidden, _ZERO))
+        hit = (toward < _ZERO) & (hidden > _ZERO) & (near > entered - _STEP_OVER) & (near < distance)
+        distance = near if hit else distance
+        onward = inside if hit else onward
+        closing = turn * (rdx * end_z - rdz * end_x)
+        to_end = room_after / max(closing, _PARALLEL)
+        hit = (closing > _ZERO) & (to_end < distance)
+        distance = to_end if hit else distance
+        onward = after if hit else onward
+        closing = turn * (start_x * rdz - start_z * rdx)
+        to_end = room_before / max(closing, _PARALLEL)
+        hit = (closing > _ZERO) & (to_end < distance)
+        distance = to_end if hit else distance
+        onward = before if hit else onward
+        distance = max(entered, distance)
+        onward = onward if distance < _LIMIT else _STOPPED
+        distance = min(distance, _LIMIT)
+        mine = ahead[ray] == index
+        reach[ray] = distance if mine else entered
+        ahead[ray] = onward if mine else ahead[ray]
 
 
 @device

@@ -111,24 +111,25 @@ def follow_route(world, car):
     x, _, z = origin_of(car, p, left, up, forward)
     last = track.route_count - 2
     index = car.route_index
-    part, side, length = _ZERO, _ZERO, _ONE
+    along, aside, square = _ZERO, _ZERO, _ONE  # of the segment: divided only once it is the right one
     came_from = 0
     for _ in range(_MOST_HOPS):
         a, b = world.route[track.route_at + index], world.route[track.route_at + index + 1]
         ex, ez = b.x - a.x, b.z - a.z
-        length = math.sqrt(ex * ex + ez * ez)
-        part = ((x - a.x) * ex + (z - a.z) * ez) / (length * length)
-        side = ((x - a.x) * ez - (z - a.z) * ex) / length
-        if part > _ONE and index < last and came_from >= 0:
+        square = ex * ex + ez * ez
+        along = (x - a.x) * ex + (z - a.z) * ez
+        aside = (x - a.x) * ez - (z - a.z) * ex
+        if along > square and index < last and came_from >= 0:
             index, came_from = index + 1, 1
-        elif part < _ZERO and index > 0 and came_from <= 0:
+        elif along < _ZERO and index > 0 and came_from <= 0:
             index, came_from = index - 1, -1
         else:
             break
     car.route_index = index
     here = world.route[track.route_at + index]
     there = world.route[track.route_at + index + 1]
-    part = clamp(part, _ZERO, _ONE)
+    part = clamp(along / square, _ZERO, _ONE)
+    side = aside / math.sqrt(square)
     car.lateral = side
     car.progress = here.s + part * (there.s - here.s)
     on_route = side <= here.border_left + _OFF_ROUTE and -side <= here.border_right + _OFF_ROUTE

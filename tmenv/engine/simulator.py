@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import types
-from numba.np.numpy_support import from_dtype
 
 from tmenv.engine.compile import bind, entry, view
 from tmenv.engine.drive import drive_tick
@@ -35,15 +34,10 @@ HEADER = np.dtype(
 )
 
 
-def header_type(dtype: np.dtype) -> types.Array:
-    """numba's type of a one-record header array."""
-    return types.Array(from_dtype(dtype), 1, "C")
-
-
-@entry(header_type(HEADER))
-def spawn_all(headers):
+@entry(types.int64)
+def spawn_all(address):
     """Put every car at ``start`` with a forward ``speed``."""
-    header = headers[0]
+    header = view(address, 1, HEADER)[0]
     world = open_world(header)
     cars, blank = view(header.cars, header.cars_count, CAR), view(header.blank, 1, CAR)
     for row in range(header.cars_count):
@@ -52,10 +46,10 @@ def spawn_all(headers):
             set_rolling(cars[row], world.params[cars[row].params], header.speed)
 
 
-@entry(header_type(HEADER))
-def drive_all(headers):
+@entry(types.int64)
+def drive_all(address):
     """Drive every car through its row of controls."""
-    header = headers[0]
+    header = view(address, 1, HEADER)[0]
     world = open_world(header)
     cars = view(header.cars, header.cars_count, CAR)
     controls = view(header.controls, header.cars_count * header.ticks, CONTROL)
@@ -94,7 +88,7 @@ class Simulator:
         header = self._filled_header()
         header["start"] = START_LINE if start_m is None else start_m
         header["speed"] = speed
-        self._spawn(self._header)
+        self._spawn(self._header.ctypes.data)
 
     def drive(self, controls: np.ndarray) -> None:
         """Advance every car by one tick per column of ``controls``: ``CONTROL`` array of shape (count, ticks)."""
@@ -103,7 +97,7 @@ class Simulator:
         controls = np.ascontiguousarray(controls, CONTROL)
         header = self._filled_header()
         header["controls"], header["ticks"] = controls.ctypes.data, controls.shape[1]
-        self._drive(self._header)
+        self._drive(self._header.ctypes.data)
 
     def _filled_header(self) -> np.ndarray:
         header = self._header[0:1]

@@ -66,6 +66,8 @@ class World:
         self._pools = {name: np.zeros(0, dtype) for name, dtype in _POOLS.items()}
         self._used = dict.fromkeys(_POOLS, 0)
         self._regions: list[dict[str, tuple[int, int]]] = []
+        self.layout = 0
+        """Changes whenever addresses or lengths do: headers filled before are out of date."""
         self._pools["params"] = np.ascontiguousarray(params)
         self._used["params"] = len(params)
 
@@ -90,7 +92,7 @@ class World:
         self._pools["tracks"][slot] = _header(track, at)
 
     def fill_header(self, header: np.ndarray) -> None:
-        """Write the present addresses and lengths into a header record; call again after ``add`` or ``put``."""
+        """Write the present addresses and lengths into a header record; call again when ``layout`` has changed."""
         for name, pool in self._pools.items():
             header[name] = pool.ctypes.data
             header[f"{name}_count"] = self._used[name]
@@ -106,6 +108,7 @@ class World:
     def _reserve(self, pool: str, count: int) -> int:
         """Room for ``count`` more rows; the pool doubles when it is full."""
         start = self._used[pool]
+        self.layout += 1
         self._used[pool] = start + count
         if self._used[pool] > len(self._pools[pool]):
             grown = np.zeros(2 * self._used[pool], self._pools[pool].dtype)

@@ -7,7 +7,6 @@ from tmenv.constants import KMH_PER_MPS, TICK_S
 from tmenv.engine.compile import device, entry, view
 from tmenv.engine.drive import drive_tick
 from tmenv.engine.race import follow_route, origin_of, place_nose
-from tmenv.engine.simulator import header_type
 from tmenv.engine.spawn import spawn
 from tmenv.engine.state import CAR
 from tmenv.engine.vectors import axes, dot
@@ -28,7 +27,8 @@ HEADER = np.dtype(
     ],
     align=True,
 )
-"""Addresses of everything a step reads or writes: one argument instead of fifteen."""
+"""Addresses of everything a step reads or writes: one argument instead of fifteen, and its own address is the argument:
+numba takes 0.15 us to look into an array."""
 
 ALL_GOOD = -1
 _COLUMNS = len(INFO_COLUMNS)
@@ -45,13 +45,14 @@ DOUBLE = np.dtype(np.float64)
 BYTE = np.dtype(np.uint8)
 
 
-@entry(header_type(HEADER), types.int64, types.int64)
-def step_range(headers, first, last):
+@entry(types.int64, types.int64, types.int64)
+def step_range(address, first, last):
     """One step of cars ``first`` .. ``last`` - 1; returns the first car with a non-finite action, or ALL_GOOD.
 
-    No car moves if any action of the range is bad. Cars whose ``mask`` is set are left as they are.
+    ``address`` is that of a ``HEADER``. No car moves if any action of the range is bad. Cars whose ``mask`` is set
+    are left as they are.
     """
-    header = headers[0]
+    header = view(address, 1, HEADER)[0]
     world = open_world(header)
     task = view(header.task, 1, TASK)[0]
     cars, episodes = view(header.cars, header.count, CAR), view(header.episodes, header.count, EPISODE)
@@ -85,10 +86,10 @@ def step_range(headers, first, last):
     return ALL_GOOD
 
 
-@entry(header_type(HEADER))
-def reset_masked(headers):
+@entry(types.int64)
+def reset_masked(address):
     """Start a new episode for every car whose ``mask`` is set."""
-    header = headers[0]
+    header = view(address, 1, HEADER)[0]
     world = open_world(header)
     task = view(header.task, 1, TASK)[0]
     cars, blank = view(header.cars, header.count, CAR), view(header.blank, 1, CAR)
