@@ -55,6 +55,8 @@ def _one(ghost: Ghost) -> Part | str:
         return samples
     tape = _tape(ghost, int(samples["time_ms"][-1]) // TICK_MS + 1)
     period = int(samples["time_ms"][1] - samples["time_ms"][0])
+    if not _falls_freely(samples, period / 1000.0):
+        return "driven under effects that samples do not show (water, reactor)"
     driver = int.from_bytes(hashlib.sha256(ghost.driver().login.encode()).digest()[:3], "big")
     return {"driver": driver, "period_ms": period}, samples, tape
 
@@ -101,3 +103,18 @@ def _samples(ghost: Ghost) -> np.ndarray | str:
     for press in pressed[pressed > 0].tolist():
         samples["broken"] |= (time >= press) & (time < press + 500)
     return samples
+
+
+def _falls_freely(samples: np.ndarray, period_s: float) -> bool:
+    """Does the car fall as a car without effects does, in most of its flights?"""
+    height = samples["position"][:, 1].astype(np.float64)
+    aloft = ~samples["contact"].any(axis=1)
+    aloft = aloft[2:] & aloft[1:-1] & aloft[:-2]
+    rise = (height[2:] - height[:-2]) / (2.0 * period_s)
+    pull = (height[2:] - 2.0 * height[1:-1] + height[:-2]) / period_s**2 + _AIR_DRAG * rise
+    fits = np.abs(pull + _GRAVITY) < _GRAVITY_MARGIN
+    return aloft.sum() < _FEW_SAMPLES or float(fits[aloft].mean()) >= 0.5
+
+
+_GRAVITY, _AIR_DRAG, _GRAVITY_MARGIN = 25.0, 0.03, 3.0
+_FEW_SAMPLES = 8

@@ -5,7 +5,8 @@ what it missed corrects its velocity and spin. That gives the state at the start
 sample shows: the gear pause, sliding wheels, suspension, the drag after a wall. From then on only the inputs act.
 """
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -20,6 +21,7 @@ HORIZONS_S = (0.5, 1.0, 2.0, 5.0)
 LEAD_S = 1.0
 ON_MAP, ON_PLAIN, IN_AIR = 0, 1, 2
 
+_BATCH, _THREADS = 4096, 2
 _HEIGHT_M = 0.018
 """Height of the car origin over level ground that a plain is put at."""
 _LEVEL = 0.995
@@ -136,13 +138,21 @@ class Driven:
 class Driver:
     """Drives windows of some runs; holds what does not change between calls."""
 
-    def __init__(self, runs: Runs, traits: Traits, courses: Courses):
-        self.runs, self.courses, self.traits = runs, courses, traits
-        self._spins = _spins(runs)
-        self._slots = np.array([courses.slots.get(index, 0) for index in range(len(runs.maps))])
+    def __init__(self, runs: Runs, traits: Traits, courses: Courses, shift: int = 0):
+        """``shift`` ticks later than recorded the inputs act (for experiments)."""
+        self.runs, self.courses, self.traits, self.shift = runs, courses, traits, shift
+        self.spins = _spins(runs)
+        self.slots = np.array([courses.slots.get(index, 0) for index in range(len(runs.maps))])
 
     def drive(self, windows: Windows, params: np.ndarray) -> Driven:
-        """Drive every window (all of the same length in samples) with one parameter record."""
+        """Drive every window with one parameter record (all windows are of one period and horizon)."""
+        parts = [windows.some(slice(first, first + _BATCH)) for first in range(0, len(windows), _BATCH)]
+        with ThreadPoolExecutor(max_workers=_THREADS) as pool:  # the kernels let go of the interpreter's lock
+            driven = list(pool.map(lambda part: self._one(part, params), parts or [windows]))
+        names = [field.name for field in fields(Driven)]
+        return Driven(**{name: np.concatenate([getattr(part, name) for part in driven]) for name in names})
+
+    def _one(self, windows: Windows, params: np.ndarray) -> Driven:
         follow = _Follower(self, windows, params)
         follow.lead()
         return follow.go()
@@ -152,17 +162,17 @@ class _Follower:
     """The cars of one batch of windows."""
 
     def __init__(self, driver: Driver, windows: Windows, params: np.ndarray):
-        self.runs, self.windows = driver.runs, windows
+        self.runs, self.windows, self.shift = driver.runs, windows, driver.shift
         self.samples = driver.runs.samples
         self.row = driver.runs.runs[windows.run]
         self.period_s = float(self.row["period_ms"][0]) / 1000.0 if len(windows) else 0.1
-        self.velocity, self.spins = driver.traits.velocity, driver._spins
+        self.velocity, self.spins = driver.traits.velocity, driver.spins
         self.arm = np.array([0.0, params["com_up"][0], params["com_forward"][0]])
         self.simulator: Simulator = driver.courses.simulator(len(windows), params)
         self.cars = self.simulator.cars
         material = self.samples["material"][windows.start, 0]
         plain = np.array([driver.courses.plains.get(m, 0) for m in material.tolist()])
-        self.cars["track"] = np.where(windows.kind == ON_MAP, driver._slots[self.row["map"]], plain)
+        self.cars["track"] = np.where(windows.kind == ON_MAP, driver.slots[self.row["map"]], plain)
         self.upshift = params["upshift_speed"][0]
         self.level = windows.kind == ON_PLAIN
         lift = np.where(windows.kind == IN_AIR, _ALOFT_M, 0.0)
@@ -273,8 +283,8 @@ class _Follower:
         """Drive all cars for ``count`` samples from a step on."""
         ticks = count * round(1000 * self.period_s) // TICK_MS
         at = np.maximum(self.windows.start + step, self.row["sample_at"])
-        tick = self.samples["time_ms"][at][:, None] // TICK_MS + np.arange(ticks)
-        tape = self.runs.tape[self.row["tick_at"][:, None] + np.minimum(tick, self.row["ticks"][:, None] - 1)]
+        tick = self.samples["time_ms"][at][:, None] // TICK_MS + np.arange(ticks) - self.shift
+        tape = self.runs.tape[self.row["tick_at"][:, None] + np.clip(tick, 0, self.row["ticks"][:, None] - 1)]
         controls = np.zeros(tape.shape, CONTROL)
         for name in ("steer", "gas", "brake"):
             controls[name] = tape[name]
