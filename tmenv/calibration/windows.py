@@ -66,12 +66,15 @@ class Windows:
         return Windows(self.horizon_s, **fields, dropped=self.dropped)
 
 
-def cut(runs: Runs, traits: Traits, courses: Courses, horizon_s: float) -> Windows:
-    """All windows of a horizon, one after the other, from the start of each run to its end."""
+def cut(
+    runs: Runs, traits: Traits, courses: Courses, horizon_s: float, stride_s: float | None = None
+) -> Windows:
+    """All windows of a horizon, one after the other (or every ``stride_s``), from the start of each run to its end."""
     rows = []
     for index, run in enumerate(runs.runs):
         length = round(1000 * horizon_s / run["period_ms"])
-        starts = np.arange(0, run["samples"] - length, length) + run["sample_at"]
+        stride = length if stride_s is None else round(1000 * stride_s / run["period_ms"])
+        starts = np.arange(0, run["samples"] - length, stride) + run["sample_at"]
         rows.append(np.stack([np.full(len(starts), index), starts, np.full(len(starts), length)], axis=1))
     run, start, length = np.concatenate(rows).T
     kind, reason = _kinds(runs, traits, courses, start, length)
@@ -144,17 +147,24 @@ class Driver:
         self.spins = _spins(runs)
         self.slots = np.array([courses.slots.get(index, 0) for index in range(len(runs.maps))])
 
-    def drive(self, windows: Windows, params: np.ndarray) -> Driven:
-        """Drive every window with one parameter record (all windows are of one period and horizon)."""
+    def drive(self, windows: Windows, params: np.ndarray, offset: np.ndarray | None = None) -> Driven:
+        """Drive every window with one parameter record (all windows are of one period and horizon).
+
+        ``offset`` (6,) is added to every state at the start: velocity (car frame, m/s) and spin (rad/s).
+        """
         parts = [windows.some(slice(first, first + _BATCH)) for first in range(0, len(windows), _BATCH)]
         with ThreadPoolExecutor(max_workers=_THREADS) as pool:  # the kernels let go of the interpreter's lock
-            driven = list(pool.map(lambda part: self._one(part, params), parts or [windows]))
+            driven = list(pool.map(lambda part: self._one(part, params, offset), parts or [windows]))
         names = [field.name for field in fields(Driven)]
         return Driven(**{name: np.concatenate([getattr(part, name) for part in driven]) for name in names})
 
-    def _one(self, windows: Windows, params: np.ndarray) -> Driven:
+    def _one(self, windows: Windows, params: np.ndarray, offset: np.ndarray | None) -> Driven:
         follow = _Follower(self, windows, params)
         follow.lead()
+        if offset is not None:
+            cars = follow.cars
+            cars["velocity"] += rotate(cars["rotation"], offset[:3])
+            cars["spin"] += offset[3:]
         return follow.go()
 
 
