@@ -111,7 +111,6 @@ def substep(world, car, p, h, per_h):
         if clearance >= damper:
             car.damper[wheel] = damper
             car.contact[wheel] = 0
-            car.slide[wheel] = 0
             continue
         damper = max(clearance, _ZERO)
         bottomed = bottomed or clearance < _ZERO
