@@ -24,6 +24,7 @@ SURFACES = {
 }
 """Material -> name of a stratum; others are "other"."""
 REGIMES = (
+    "on the body",
     "air",
     "landing",
     "take-off",
@@ -53,6 +54,7 @@ _WALL_MARGIN = 8.0
 _WALL_SIDEWAYS = 240.0
 """m/s2 across, which no tyres bear (at most 4 * 55..80, and not while turning)."""
 _BRAKED_MARGIN = 75.0
+_AIR_GRAVITY, _AIR_DRAG, _FALL_MARGIN = 25.0, 0.03, 5.0
 _WALL_REACH_S = 0.6
 """The drag after a wall lasts 0.5 s."""
 
@@ -65,6 +67,7 @@ class Traits:
         velocity: of the car origin, m/s.
         up: world direction of the car's up axis; likewise ``forward`` and ``left``.
         airborne: no wheel touches; ``partly``: some wheels touch, and some do not.
+        bodily: no wheel touches, and yet the car does not fall freely: it lies on its body, or hits something.
         sliding: all wheels slide (and not just straight braking).
         wall: within reach of a wall contact.
         surface: index into ``surfaces``, the one below all touching wheels; the last one is "mixed", before it "other".
@@ -76,6 +79,7 @@ class Traits:
     forward: np.ndarray
     left: np.ndarray
     airborne: np.ndarray
+    bodily: np.ndarray
     partly: np.ndarray
     sliding: np.ndarray
     wall: np.ndarray
@@ -106,6 +110,7 @@ def describe(runs: Runs) -> Traits:
         forward=forward,
         left=left,
         airborne=count == 0,
+        bodily=_bodily(runs, velocity, count == 0),
         partly=(count > 0) & (count < 4),
         sliding=samples["slide"].all(axis=1) & ~(pedals["brake"] & (side < 1.0)),
         wall=_walls(runs, velocity, forward, pedals),
@@ -115,6 +120,19 @@ def describe(runs: Runs) -> Traits:
         brake=pedals["brake"],
         steer=pedals["steer"],
     )
+
+
+def _bodily(runs: Runs, velocity: np.ndarray, airborne: np.ndarray) -> np.ndarray:
+    """Airborne samples between airborne ones whose acceleration is not that of a flight."""
+    result = np.zeros(len(airborne), bool)
+    fall = -_AIR_DRAG * velocity - np.array([0.0, _AIR_GRAVITY, 0.0])
+    for run in runs.runs:
+        own = slice(run["sample_at"], run["sample_at"] + run["samples"])
+        path, aloft = runs.samples["position"][own].astype(np.float64), airborne[own]
+        pull = (path[2:] - 2.0 * path[1:-1] + path[:-2]) / (run["period_ms"] / 1000.0) ** 2
+        held = np.linalg.norm(pull - fall[own][1:-1], axis=1) > _FALL_MARGIN
+        result[own][1:-1] = held & aloft[2:] & aloft[1:-1] & aloft[:-2]
+    return result
 
 
 def _surfaces(samples: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
@@ -164,6 +182,7 @@ def label(runs: Runs, traits: Traits, start: np.ndarray, length: np.ndarray) -> 
     bank = np.abs(traits.left[:, 1])
     steep = (traits.up[:, 1] < _LOOP_UPRIGHT) & ~traits.airborne
     fits = {
+        "on the body": share.of(traits.bodily) > 0,
         "air": airborne == 1.0,
         "landing": (airborne > 0) & ~traits.airborne[start + length],
         "take-off": airborne > 0,
@@ -182,7 +201,7 @@ def label(runs: Runs, traits: Traits, start: np.ndarray, length: np.ndarray) -> 
     }
     regime = np.argmax(np.stack([fits[name] for name in REGIMES]), axis=0)
     surface = share.only(traits.surface, traits.airborne, len(traits.surfaces) - 1)
-    plain = [name in ("air", "landing", "take-off", "wall", "turbo", "free wheel", "loop") for name in REGIMES]
+    plain = [name in ("on the body", "air", "landing", "take-off", "wall", "turbo", "free wheel", "loop") for name in REGIMES]
     names = [
         REGIMES[r] if plain[r] else f"{traits.surfaces[s]} {REGIMES[r]}"
         for r, s in zip(regime.tolist(), surface.tolist(), strict=True)
