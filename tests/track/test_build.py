@@ -143,11 +143,11 @@ def test_chained_triggers_are_all_found():
 
 
 def test_unknown_blocks_are_all_named():
-    names = ("StadiumLoopLeft", "StadiumHole", "StadiumHole")
+    names = ("StadiumRoadOfGlass", "StadiumAbyss", "StadiumAbyss")
     extra = [Block(name, 0, (i, 1, i)) for i, name in enumerate(names)]
-    with pytest.raises(UnsupportedBlockError, match="StadiumHole x2, StadiumLoopLeft x1") as error:
+    with pytest.raises(UnsupportedBlockError, match="StadiumAbyss x2, StadiumRoadOfGlass x1") as error:
         build(straight_map(extra=extra))
-    assert error.value.counts == {"StadiumHole": 2, "StadiumLoopLeft": 1}
+    assert error.value.counts == {"StadiumAbyss": 2, "StadiumRoadOfGlass": 1}
     assert build(straight_map(extra=extra), on_unknown="skip").checkpoints == 1
 
 

@@ -25,6 +25,12 @@ EXCEPTIONS = {
     "StadiumRoadTiltCornerDownRight": (0.04, 1.0),
     "StadiumRoadTiltGTCurve2DownLeft": (0.03, 1.0),
     "StadiumRoadTiltGTCurve2DownRight": (0.03, 1.0),
+    "RoadTechSlopeBase": (0.011, 1.8),
+    "RoadTechSlopeBase2": (0.011, 3.5),
+    "RoadTechSlopeBase2x1": (0.011, 1.2),  # a cosine in 16 pieces
+    "RoadTechTiltSwitchLeft": (0.011, 2.6),  # smooth steps in 16 pieces
+    "RoadTechTiltSwitchRight": (0.011, 2.6),
+    **{f"RoadTechTiltTransition1{way}": (0.011, 1.4) for way in ("UpLeft", "UpRight", "DownLeft", "DownRight")},
 }
 """Blocks whose measured surfaces meet their neighbours worse: step in metres, kink in degrees."""
 

@@ -7,7 +7,6 @@ from tests.track.geometry import assert_continuous, assert_indexed, assert_linke
 from tmenv.errors import GbxError, TrackError
 from tmenv.gbx import read_map
 from tmenv.track import build, catalogue, load, ribbon
-from tmenv.track.kinds import DRIVEN_KINDS
 from tmenv.track.place import place
 
 
@@ -60,7 +59,7 @@ def test_people_drive_on_the_surface(data_dir, name):
     x, _, z, _ = runs["rotation"].astype(float).T
     level = runs["contact"].all(axis=1) & (1 - 2 * (x**2 + z**2) > 0.999)
     cars = runs["position"].astype(float)[level][::3]
-    layout = place(read_map(data_dir / "tmnf_maps" / f"{name}.Challenge.Gbx"), "skip", DRIVEN_KINDS)
+    layout = place(read_map(data_dir / "tmnf_maps" / f"{name}.Challenge.Gbx"), "skip", {"road"})
     above, lateral = _over_the_road(layout, cars)
     assert len(above) > 100
     assert 0.01 < np.median(above) < 0.05

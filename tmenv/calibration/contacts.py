@@ -1,5 +1,6 @@
 """Where wheels touched the ground in recorded runs: the samples that the track's geometry is judged by."""
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,11 +45,12 @@ def wheel_contacts(path: Path) -> Contacts:
         TmenvError: the file is missing or holds no such arrays.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, because np.load leaves a broken file open.
+        with open(path, "rb") as content, np.load(content, allow_pickle=False) as file:
             arrays = {
                 key: file[key] for key in ("position", "rotation", "damper", "contact", "material", "sample_offsets")
             }
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise TmenvError(f"{path} is not a file of recorded runs: {error}") from error
     position, rotation = arrays["position"].astype(np.float64), arrays["rotation"].astype(np.float64)
     sample, wheel = np.nonzero(arrays["contact"])

@@ -35,9 +35,8 @@ from tmenv.engine.forces import (
     update_gear,
     wall_drag,
 )
-from tmenv.engine.hull import hit_hull
 from tmenv.engine.impacts import bottom_out, hit_walls, wall_depth
-from tmenv.engine.obstacles import hit_obstacles, near_wall
+from tmenv.engine.obstacles import hit_solids, near_wall
 from tmenv.engine.vectors import axes, clamp, dot, lerp, turn
 from tmenv.track.tables import ROUND
 
@@ -69,8 +68,9 @@ def tick(world, car, steer, gas, brake):
     if travel >= np.float32(p.substep_cap) * p.substep_length and on_round(world, car):
         while steps < p.substep_cap_round and travel >= np.float32(steps) * p.substep_length:
             steps += 1
+    walls_near = near_wall(world, car)
     for _ in range(steps):
-        substep(world, car, p, TICK / np.float32(steps), np.float32(steps) * _TICKS_PER_S)
+        substep(world, car, p, walls_near, TICK / np.float32(steps), np.float32(steps) * _TICKS_PER_S)
     car.turbo_time = max(_ZERO, car.turbo_time - TICK)
     car.wall_time = max(_ZERO, car.wall_time - TICK)
     car.ticks += 1
@@ -78,7 +78,7 @@ def tick(world, car, steer, gas, brake):
 
 
 @device
-def substep(world, car, p, h, per_h):
+def substep(world, car, p, walls_near, h, per_h):
     """One explicit Euler step of ``h`` seconds; ``per_h`` is 1/h."""
     # Long on purpose: the state of one step lives in registers, and each part reads what the one above computed.
     left, up, forward = axes(car.rotation)
@@ -211,10 +211,8 @@ def substep(world, car, p, h, per_h):
         bottom_out(world, car, p)
     if walled != 0:
         hit_walls(world, car, p, walled)
-    if touching < _WHEELS:
-        hit_hull(world, car, p)
-    if near_wall(world, car):
-        hit_obstacles(world, car, p)
+    if touching < _WHEELS or walls_near:
+        hit_solids(world, car, p, touching, walls_near)
     if p.hard_cap > _ZERO and speed > p.hard_cap:
         for axis in range(3):
             v[axis] *= p.hard_cap / speed

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from tmenv.engine.compile import device, rare
+from tmenv.engine.compile import device
 from tmenv.engine.contact import FAR, NO_PATCH, search
 from tmenv.engine.impacts import mount_point
 from tmenv.engine.vectors import axes, cross, dot
@@ -16,7 +16,7 @@ _ALOFT_UPRIGHT = np.float32(0.8)
 _LEAST_SPEED = np.float32(1.0e-6)
 
 
-@rare
+@device
 def hit_hull(world, car, p):
     """Stop the points of the body that are below a surface; points that mirror each other from the same velocities."""
     left, up, forward = axes(car.rotation)

@@ -12,9 +12,10 @@ import math
 import numpy as np
 
 from tmenv.engine.compile import SCRATCH, device, scratch
-from tmenv.engine.contact import NO_PATCH, cell_of, find_surface, locate
+from tmenv.engine.contact import NO_PATCH, cell_of, find_surface, locate, surface
+from tmenv.engine.sight import scan_round, stop_at_walls
 from tmenv.engine.vectors import axes
-from tmenv.track.tables import ARC, LOOK_UP, NO_LINK, WALL_LEFT, WALL_RIGHT
+from tmenv.track.tables import ARC, LOOK_UP, NO_LINK, NODES, ROUND, WALL_LEFT, WALL_RIGHT
 
 RAYS = 19
 """Rays from -90 (right) to +90 degrees (left) of the heading, every 10 degrees."""
@@ -61,6 +62,9 @@ def scan(world, car, p, readings):
         for ray in range(RAYS):
             readings[ray] = _ZERO
         return
+    if world.patches[index].surface >= ROUND:
+        scan_round(world, car, index, COSINES, SINES, RAYS, _LIMIT, readings)
+        return
     x, z = onto_road(world.patches[index], x, z)
     heading_x, heading_z = heading(car.rotation)
     dx, dz, reach, ahead = scratch(np.float32), scratch(np.float32), scratch(np.float32), scratch(np.int32)
@@ -81,13 +85,14 @@ def scan(world, car, p, readings):
                 break
         if ahead[ray] <= _SEARCH:
             beyond = reach[ray] + _STEP_OVER
-            level = world.patches[_SEARCH - ahead[ray]].y0
-            ahead[ray] = road_at(world, track, level, x + beyond * dx[ray], z + beyond * dz[ray])
+            ahead[ray] = road_at(world, track, _SEARCH - ahead[ray], x + beyond * dx[ray], z + beyond * dz[ray])
         else:
             last = ray + _WINDOW
             cross(world, track, ahead[ray], x, z, dx[ray:last], dz[ray:last], reach[ray:last], ahead[ray:last])
     for ray in range(RAYS):
         readings[ray] = reach[ray]
+    if track.walls != 0:
+        stop_at_walls(world, car, x, z, dx, dz, RAYS, readings)
 
 
 @device
@@ -117,11 +122,11 @@ def cross(world, track, index, x, z, dx, dz, reach, ahead):
     they go.
     """
     patch = world.patches[index]
-    before = _ahead(track, patch.before, index)
-    after = _ahead(track, patch.after, index)
     open_side = np.int32(_SEARCH - index)
-    left = open_side if patch.open_sides & WALL_LEFT else _STOPPED
-    right = open_side if patch.open_sides & WALL_RIGHT else _STOPPED
+    before = open_side if patch.surface == NODES else _ahead(track, patch.before, index)
+    after = open_side if patch.surface == NODES else _ahead(track, patch.after, index)
+    left = open_side if patch.open_sides & WALL_LEFT or patch.surface == NODES else _STOPPED
+    right = open_side if patch.open_sides & WALL_RIGHT or patch.surface == NODES else _STOPPED
     if patch.plan == ARC:
         cross_arc(patch, np.int32(index), x, z, dx, dz, reach, ahead, before, after, left, right)
     else:
@@ -205,17 +210,28 @@ def cross_arc(patch, index, x, z, dx, dz, reach, ahead, before, after, left, rig
 
 
 @device
-def road_at(world, track, y, x, z):
-    """A patch between whose borders (x, z) lies, at about height ``y``, or NO_PATCH."""
+def road_at(world, track, behind, x, z):
+    """A patch between whose borders (x, z) lies, at about the height of patch ``behind`` there, or NO_PATCH."""
     cell = cell_of(track, x, z)
     if cell < 0:
         return NO_PATCH
+    level = height_at(world, track, world.patches[behind], x, z)
     starts = track.cell_starts_at + cell
     for cursor in range(world.cells[starts], world.cells[starts + 1]):
         index = track.patch_at + world.cells[track.cell_patches_at + cursor]
         patch = world.patches[index]
+        if patch.surface >= ROUND or index == behind:
+            continue
         inside, lateral, _, _ = locate(patch, x, z)
         between = lateral <= patch.border_left and -lateral <= patch.border_right
-        if inside and between and abs(patch.y0 - y) < _LEVEL_GAP:
+        if inside and between and abs(height_at(world, track, patch, x, z) - level) < _LEVEL_GAP:
             return index
     return NO_PATCH
+
+
+@device
+def height_at(world, track, patch, x, z):
+    """Height of a road or height field at (x, z), beyond its ends that of its end."""
+    _, lateral, left_x, left_z = locate(patch, x, z)
+    y, _, _, _ = surface(world, track, patch, x, z, lateral, left_x, left_z)
+    return y

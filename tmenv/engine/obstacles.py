@@ -4,6 +4,7 @@ import numpy as np
 
 from tmenv.engine.compile import device, rare
 from tmenv.engine.contact import cell_of
+from tmenv.engine.hull import hit_hull
 from tmenv.engine.impacts import mount, mount_point, wall_impulse
 from tmenv.engine.surfaces import measure_wall
 from tmenv.engine.vectors import axes, dot
@@ -19,7 +20,7 @@ _RIDDEN = np.float32(0.5)
 
 @device
 def near_wall(world, car):
-    """May a wheel of the car reach a standing wall?"""
+    """May a wheel of the car reach a standing wall in this tick?"""
     track = world.tracks[car.track]
     if track.walls == 0:
         return False
@@ -28,6 +29,15 @@ def near_wall(world, car):
 
 
 @rare
+def hit_solids(world, car, p, touching, walls_near):
+    """What a car meets that does not roll on four wheels, or has walls around it: the ground and the walls."""
+    if touching < 4:
+        hit_hull(world, car, p)
+    if walls_near:
+        hit_obstacles(world, car, p)
+
+
+@device
 def hit_obstacles(world, car, p):
     """Stop the wheels that press into a standing wall, as the walls of roads do; each axle from the same velocities."""
     track = world.tracks[car.track]

@@ -103,6 +103,8 @@ def index(listed: np.ndarray, walls: np.ndarray, ground: Ground, waypoints: np.n
     """
     numbers, reached = trigger_cells(waypoints)
     everywhere = np.concatenate([listed[:, 1:], walls[:, 1:], ground.cells, reached])
+    if not len(everywhere):
+        everywhere = np.zeros((1, 2), np.int64)
     low, high = everywhere.min(axis=0), everywhere.max(axis=0)
     columns, rows = (high - low + 1).tolist()
     count = columns * rows

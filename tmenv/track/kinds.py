@@ -1,32 +1,34 @@
 """What a block is made of, in words, and which of these words the engine can drive."""
 
+from typing import Any
+
 import numpy as np
 
 from tmenv.track import catalogue
 from tmenv.track.tables import LOOK_UP, NODES, PLANE, PROFILE, ROUND, WALL, WALL_LEFT, WALL_RIGHT
 
-KINDS = ("road", "slope", "deck", "opening", "nodes", "round", "wall", "ground", "gate")
+KINDS = ("road", "slope", "deck", "opening", "nodes", "round", "wall", "ground", "gate", "special")
 """Words for the parts of a block.
 
 * road: level ribbons; slope: ribbons and decks that climb or bank; deck: open areas without borders;
 * opening: a hole in a patch; nodes, round, wall: patches with that surface;
-* ground: the block is open ground or takes it away; gate: a waypoint without any surface below it.
+* ground: the block is open ground or takes it away; gate: a waypoint without any surface below it;
+* special: the block does something to cars that the engine does not know.
 """
 
-DRIVEN_KINDS = frozenset({"road"})
+DRIVEN_KINDS = frozenset(KINDS) - {"special"}
 """THE switch: kinds that the engine drives. ``build`` refuses blocks with any other; add a kind when it can."""
 
 _LEVEL_M = 1.0
 """A profile with less between its highest and lowest knot counts as level: the start line, the end of a road."""
 
 
-def kinds_of(patches: np.ndarray, is_ground: bool, is_waypoint: bool) -> frozenset[str]:
+def kinds_of(patches: np.ndarray, row: dict[str, Any]) -> frozenset[str]:
     """The kinds of a block.
 
     Args:
         patches: ``PATCH`` (n,), counting in the tables of the catalogue.
-        is_ground: the block is open ground or replaces it.
-        is_waypoint: it holds a checkpoint or finish.
+        row: its row of the catalogue.
     """
     surface = patches["surface"]
     ribbon = surface < NODES
@@ -41,9 +43,14 @@ def kinds_of(patches: np.ndarray, is_ground: bool, is_waypoint: bool) -> frozens
         "round": surface == ROUND,
         "wall": surface == WALL,
     }
-    kinds = {kind for kind, mask in found.items() if mask.any()}
-    kinds |= {"ground"} if is_ground else set()
-    return frozenset(kinds | ({"gate"} if is_waypoint and not len(patches) else set()))
+    stated = {
+        "ground": "terrain" in row or "replaces_ground" in row,
+        "gate": "waypoint" in row and not len(patches),
+        "special": "special" in row,
+    }
+    return frozenset(
+        [kind for kind, mask in found.items() if mask.any()] + [kind for kind, holds in stated.items() if holds]
+    )
 
 
 def _climbs(patches: np.ndarray) -> np.ndarray:

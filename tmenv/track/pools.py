@@ -17,7 +17,8 @@ def pooled(*tables: np.ndarray) -> dict[str, np.ndarray]:
 
 def _used(tables: tuple[np.ndarray, ...], column: str) -> np.ndarray:
     every = np.concatenate([rows[column] for rows in tables])
-    return np.unique(every[every >= 0])
+    every = every[every >= 0]
+    return np.unique(every) if len(every) else every
 
 
 def _profiles(tables: tuple[np.ndarray, ...]) -> np.ndarray:

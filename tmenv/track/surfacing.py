@@ -8,7 +8,12 @@ from tmenv.constants import Effect
 from tmenv.track import catalogue
 from tmenv.track.tables import FLAT, NO_LINK, PLANE, PROFILE, WALL_LEFT, WALL_RIGHT
 
-_EFFECTS = {"turbo": Effect.TURBO, "free_wheel": Effect.FREE_WHEEL}
+_EFFECTS = {
+    "turbo": Effect.TURBO,
+    "turbo_2": Effect.TURBO_2,
+    "roulette": Effect.ROULETTE,
+    "free_wheel": Effect.FREE_WHEEL,
+}
 
 
 def set_height(out: np.void, spec: dict[str, Any], u: tuple[float, float] = (0.0, 1.0)) -> None:

@@ -103,7 +103,7 @@ def template(game: str, key: str, rotation: int, on_ground: bool) -> Template:
         replaces_ground=row.get("replaces_ground", False),
         yields=row.get("yields", False),
         scenery=row.get("scenery", False),
-        kinds=kinds_of(patches, "terrain" in row or row.get("replaces_ground", False), "waypoint" in row),
+        kinds=kinds_of(patches, row),
     )
 
 
