@@ -127,3 +127,16 @@ def test_saved_tracks_answer_the_same(tmp_path):
     points = np.stack([track.route["x"], track.route["y"] + 0.1, track.route["z"]], axis=1)
     assert (below(track, points).distance == below(again, points).distance).all()
     assert np.abs(below(track, points).distance - 0.1).max() < 1e-3
+
+
+def test_blocks_answer_the_same_alone_and_among_others():
+    keys = ("StadiumRoadDirtGTCurve2", "StadiumRoadDirtToRoad", "StadiumHole", "StadiumRoadTiltTransition2Right")
+    together = scene_of("TMNF", *((key, (3 + 4 * i, 1, 7), i) for i, key in enumerate(keys)))
+    for i, key in enumerate(keys):
+        alone = scene_of("TMNF", (key, (3 + 4 * i, 1, 7), i))
+        for number in range(len(alone.patches)):
+            points, normal = on_patch(alone, number, np.linspace(0.1, 0.9, 9), np.linspace(0.2, 0.9, 9))
+            one, all_ = alone.surface(points + 0.1 * normal, normal), together.surface(points + 0.1 * normal, normal)
+            assert (one.distance == all_.distance).all()
+            assert (one.material == all_.material).all()
+            assert (np.where(one.block < 0, -1, i) == all_.block).all()

@@ -17,6 +17,10 @@ MOST_POINTS = 4000
 """Contacts drawn per block, evenly picked."""
 
 
+FARTHEST_M = 0.1
+"""Ends of the histogram of distances."""
+
+
 def draw(compared: Sequence[Comparison], folder: Path) -> None:
     """Write one ``<block>.png`` per block name into ``folder``, which is made if it is not there.
 
@@ -28,36 +32,43 @@ def draw(compared: Sequence[Comparison], folder: Path) -> None:
     except ImportError as error:
         raise TmenvError("pictures need matplotlib: pip install tmenv[plot]") from error
     folder.mkdir(parents=True, exist_ok=True)
-    for name, (touched, surface) in _local(compared).items():
-        figure = Figure(figsize=(12, 4.5), layout="constrained")
-        for axis, column, side in zip(figure.subplots(1, 2), (2, 0), ("along z", "across x"), strict=True):
+    for name, (touched, surface, distance) in _local(compared).items():
+        figure = Figure(figsize=(15, 4.5), layout="constrained")
+        *axes, last = figure.subplots(1, 3)
+        last.hist(1000 * np.clip(distance, -FARTHEST_M, FARTHEST_M), bins=80)
+        last.set_xlabel("contact above the surface, mm")
+        for axis, column, side in zip(axes, (2, 0), ("along z", "across x"), strict=True):
             axis.plot(touched[:, column], touched[:, 1], ".", markersize=2, color="tab:blue", label="contacts")
             axis.plot(surface[:, column], surface[:, 1], ".", markersize=1, color="tab:red", label="surface")
             axis.set_xlabel(f"{side}, m")
             axis.set_ylabel("height above the base, m")
             axis.legend()
-        figure.suptitle(f"{name}: {len(touched)} contacts")
+        figure.suptitle(f"{name}: {len(distance)} contacts")
         target = folder / f"{re.sub(r'[^A-Za-z0-9_-]', '_', name)}.png"
         temporary = target.with_suffix(".part")
         figure.savefig(temporary, format="png", dpi=90)
         temporary.replace(target)
 
 
-def _local(compared: Sequence[Comparison]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Per block name: contacts and the nearest points of our surface, (n, 3) in block coordinates."""
-    parts: dict[str, list[tuple[np.ndarray, np.ndarray]]] = defaultdict(list)
+def _local(compared: Sequence[Comparison]) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Per block name: contacts and the nearest points of our surface, (n, 3) in block coordinates; distances (n,)."""
+    parts: dict[str, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = defaultdict(list)
     for one in compared:
         near = one.contacts.points - np.where(np.isinf(one.distance), 0.0, one.distance)[:, None] * one.normal
         for number in np.unique(one.block[one.block >= 0]).tolist():
             here = one.block == number
             parts[one.map.blocks[number].name].append(
-                (_in_block(one, number, one.contacts.points[here]), _in_block(one, number, near[here]))
+                (
+                    _in_block(one, number, one.contacts.points[here]),
+                    _in_block(one, number, near[here]),
+                    one.distance[here],
+                )
             )
     found = {}
     for name, pieces in parts.items():
-        touched, surface = (np.concatenate([piece[i] for piece in pieces]) for i in (0, 1))
+        touched, surface, distance = (np.concatenate([piece[i] for piece in pieces]) for i in range(3))
         step = 1 + len(touched) // MOST_POINTS
-        found[name] = touched[::step], surface[::step]
+        found[name] = touched[::step], surface[::step], distance
     return found
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from tmenv.track import ribbon, storage
 from tmenv.track.scene import Scene
-from tmenv.track.tables import WALL_LEFT, WALL_RIGHT
+from tmenv.track.tables import WALL, WALL_LEFT, WALL_RIGHT
 
 _OUTLINE_STEP_M = 2.0
 
@@ -111,6 +111,8 @@ class Track(Scene):
             row = self.patches[number : number + 1]
             s = np.linspace(0.0, row["length"][0], max(2, int(row["length"][0] / _OUTLINE_STEP_M) + 1))
             x, z, hx, hz = ribbon.frame(row, s)
+            if row["surface"][0] == WALL:
+                lines.append(np.column_stack([x, z]))
             for bit, lateral in ((WALL_LEFT, row["border_left"][0]), (WALL_RIGHT, -row["border_right"][0])):
                 if row["walls"][0] & bit:
                     lines.append(np.column_stack([x + hz * lateral, z - hx * lateral]))
