@@ -17,7 +17,9 @@ _SAME_M, _SAME_SHARE = 0.05, 0.9
 """Two runs drove the same where they are this close at the same time; a run that did so nearly always is left out."""
 
 
-def read_dataset(folder: str | Path, game: str, show: Callable[[Iterable[Any], str], Iterable[Any]] | None = None) -> Runs:
+def read_dataset(
+    folder: str | Path, game: str, show: Callable[[Iterable[Any], str], Iterable[Any]] | None = None
+) -> Runs:
     """All runs of ``game`` in the files below a folder; ``show`` may wrap the list of files in a progress bar.
 
     Decoded files are cached by their content, so that a second call takes seconds.
@@ -77,10 +79,10 @@ def _without_repeats(parts: list[Part]) -> tuple[list[Part], int]:
         if same.mean() > _SAME_SHARE:
             repeated += 1
             continue
-        samples = samples.copy()
-        samples["repeated"] = same
-        others.append(samples)
-        result.append((fields, samples, tape))
+        marked = samples.copy()
+        marked["repeated"] = same
+        others.append(marked)
+        result.append((fields, marked, tape))
     return result, repeated
 
 

@@ -71,7 +71,9 @@ def evaluate(bench: Bench, data: dict[str, Any], kept: np.ndarray | None = None,
 
 def _strata(runs: Runs, errors: dict[float, Errors], baseline: str | None = None) -> dict[str, dict[str, Any]]:
     """{stratum: {horizon: figures}}, groups first, then the strata by the number of their windows."""
-    names, counts = np.unique(np.concatenate([e.windows.stratum for e in errors.values()]).astype(str), return_counts=True)
+    names, counts = np.unique(
+        np.concatenate([e.windows.stratum for e in errors.values()]).astype(str), return_counts=True
+    )
     table: dict[str, dict[str, Any]] = {}
     for name in [*GROUPS, *names[np.argsort(-counts)].tolist()]:
         members = GROUPS.get(name, (name,))

@@ -17,11 +17,12 @@ from tmenv.calibration.split import Split
 from tmenv.calibration.values import changed, get
 from tmenv.calibration.windows import Driven, Windows, cut
 from tmenv.engine.params import make_record
+from tmenv.errors import ConfigError
 
 Show = Callable[[Iterable[Any], str], Iterable[Any]] | None
 
 FIT_HORIZON_S = 1.0
-_PER_STRATUM = 220
+_PER_STRATUM = 120
 _FEWEST = 4
 _PLACES = (0.3, 0.6, 1.0)
 """Shares of a window at which paths are compared."""
@@ -29,7 +30,7 @@ _NOISE_M = 0.02
 """m, what the geometry of tracks and the rounding of positions leave."""
 _STATE_NOISE = np.array([0.06, 0.06, 0.06, 0.02, 0.006, 0.02])
 """Standard deviation of the state at a start: velocity (m/s), spin (rad/s) about left, up, forward."""
-_PRIOR = 0.2
+_PRIOR = 0.1
 """Standard deviation, as a share of the value, that a parameter is trusted with before the fit."""
 _STEP = 0.01
 _CLIPPED = 3.0
@@ -54,9 +55,24 @@ class Fitted:
     cost: tuple[float, float]
 
 
-def fit(bench: Bench, data: dict[str, Any], names: list[str], parts: Split, seed: int, show: Show = None) -> Fitted:
-    """Fit the numbers ``names`` of the parameters ``data`` on the runs that the split leaves for it."""
-    from scipy.optimize import least_squares
+def fit(
+    bench: Bench,
+    data: dict[str, Any],
+    names: list[str],
+    parts: Split,
+    seed: int,
+    rounds: int,
+    show: Show = None,
+) -> Fitted:
+    """Fit the numbers ``names`` of the parameters ``data`` on the runs that the split leaves for it.
+
+    Raises:
+        ConfigError: scipy is missing, or no window is left to fit on.
+    """
+    try:
+        from scipy.optimize import least_squares
+    except ImportError:
+        raise ConfigError('fitting needs scipy: pip install "tmenv[calibrate]"') from None
 
     windows = _chosen(bench, parts, seed)
     start = np.array([get(data, name) for name in names])
@@ -69,7 +85,7 @@ def fit(bench: Bench, data: dict[str, Any], names: list[str], parts: Split, seed
         problem.jacobian,
         loss="cauchy",
         f_scale=_CLIPPED,
-        max_nfev=_ROUNDS,
+        max_nfev=rounds,
         bounds=(-1.5, 1.5),
     )
     return Fitted(
@@ -79,9 +95,6 @@ def fit(bench: Bench, data: dict[str, Any], names: list[str], parts: Split, seed
         runs=np.unique(windows.run),
         cost=(_robust_cost(before), float(solved.cost)),
     )
-
-
-_ROUNDS = 6
 
 
 def _robust_cost(residuals: np.ndarray) -> float:
@@ -99,6 +112,8 @@ def _chosen(bench: Bench, parts: Split, seed: int) -> Windows:
         rows = np.flatnonzero(usable & (windows.stratum == name))
         if len(rows) >= _FEWEST:
             taken.append(rng.permutation(rows)[:_PER_STRATUM])
+    if not taken:
+        raise ConfigError("no window of the runs is left to fit on: give more runs")
     return windows.some(np.sort(np.concatenate(taken)))
 
 
@@ -131,11 +146,11 @@ class _Problem:
 
     def jacobian(self, x: np.ndarray) -> np.ndarray:
         columns = range(len(x))
-        result = []
+        middle, result = self.residuals(x), []
         for column in columns if self.show is None else self.show(columns, "derivatives"):
             shift = np.zeros(len(x))
             shift[column] = _STEP
-            result.append((self.residuals(x + shift) - self.residuals(x - shift)) / (2.0 * _STEP))
+            result.append(_tamed((self.residuals(x + shift) - middle) / _STEP))
         self._last = np.stack(result, axis=1)
         return self._last
 
@@ -180,6 +195,13 @@ class _Problem:
         return np.linalg.inv(np.linalg.cholesky(covariance))
 
 
+def _tamed(slopes: np.ndarray) -> np.ndarray:
+    """Slopes without the few that stand for a jump, as when the shifted car just misses a wall."""
+    most = _JUMP * np.quantile(np.abs(slopes[slopes != 0]), 0.9) if slopes.any() else 0.0
+    return np.where(np.abs(slopes) > most, 0.0, slopes)
+
+
+_JUMP = 10.0
 _OFFSET_ORDER = (2, 0, 1, 3, 4, 5)
 """The car frame is left, up, forward; the noise is listed forward, left, up, and then the spin."""
 _FAR, _FAR_M = 200.0, 1.0

@@ -5,7 +5,6 @@ _BOTH = [
     "coast_constant",
     "coast_linear",
     "brake_linear",
-    "brake_cap",
     "blend_target",
     "tyre_stiffness",
     *(f"grip_limit.{knot}" for knot in (1, 2, 3, 4, 5)),
@@ -18,11 +17,11 @@ _BOTH = [
     "yaw_stiffness",
     "gravity_air",
     "air_drag",
-    "shift_rpm_rate",
     "surfaces.6.accel",
     "surfaces.6.grip",
 ]
 _TMNF = [
+    "brake_cap",
     "gravity_ground",
     "air_spin_constant",
     "air_spin_linear",
@@ -31,7 +30,6 @@ _TMNF = [
     "suspension_damping",
     "bottom_share",
     "bottom_push",
-    "shift_rpm_rate_sliding",
     "turbo_factor",
     "wall_friction",
     "wall_share",

@@ -201,7 +201,9 @@ def label(runs: Runs, traits: Traits, start: np.ndarray, length: np.ndarray) -> 
     }
     regime = np.argmax(np.stack([fits[name] for name in REGIMES]), axis=0)
     surface = share.only(traits.surface, traits.airborne, len(traits.surfaces) - 1)
-    plain = [name in ("on the body", "air", "landing", "take-off", "wall", "turbo", "free wheel", "loop") for name in REGIMES]
+    plain = [
+        name in ("on the body", "air", "landing", "take-off", "wall", "turbo", "free wheel", "loop") for name in REGIMES
+    ]
     names = [
         REGIMES[r] if plain[r] else f"{traits.surfaces[s]} {REGIMES[r]}"
         for r, s in zip(regime.tolist(), surface.tolist(), strict=True)

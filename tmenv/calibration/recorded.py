@@ -99,7 +99,7 @@ def join(game: str, parts: list[Part], **names: Any) -> Runs:
 
 
 def agreement(sampled_steer: np.ndarray, time_ms: np.ndarray, tape: np.ndarray) -> float:
-    """Share of the samples that show the steering of the tick before them, 0..1: do tape and samples belong together?"""
+    """Share of the samples, 0..1, that show the steering of the tick before them: do they belong to the tape?"""
     tick = time_ms // TICK_MS - 1
     known = (tick >= 0) & (tick < len(tape))
     if not known.any():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tmenv.calibration.motion import rotate, turned
 from tmenv.constants import TICK_MS, TICK_S
 from tmenv.engine.params import load_parameters
 from tmenv.engine.simulator import CONTROL, Simulator
@@ -47,13 +48,13 @@ def open_loop(track: Track, ghost: Ghost) -> Drift:
     Raises:
         GbxError: the ghost holds no inputs.
     """
-    times, controls = _times_ms(ghost), _tape(ghost)
+    times, controls = times_ms(ghost), tape_of(ghost)
     simulator = Simulator(track, load_parameters(track.game))
     origins, tick = [], 0
     for time in times.tolist():
         simulator.drive(controls[None, tick : time // TICK_MS])
         tick = time // TICK_MS
-        origins.append(_origins(simulator)[0])
+        origins.append(car_origins(simulator)[0])
     places = np.array(origins)
     lateral = np.array([track.local_coordinates(*place)[1] for place in places.tolist()])
     seconds = times / 1000.0
@@ -76,7 +77,7 @@ def window_errors(track: Track, ghost: Ghost, horizon_s: float, stride_s: float 
     Raises:
         GbxError: the ghost holds no inputs, or is shorter than one window.
     """
-    times, controls = _times_ms(ghost), _tape(ghost)
+    times, controls = times_ms(ghost), tape_of(ghost)
     period = times[1] - times[0]
     stride, length, warm = (round(1000 * seconds / period) for seconds in (stride_s, horizon_s, _WARM_UP_S))
     starts = np.arange(warm + 2, len(times) - max(length, 2), stride)
@@ -88,7 +89,7 @@ def window_errors(track: Track, ghost: Ghost, horizon_s: float, stride_s: float 
     _drive(simulator, times[starts - warm], controls, _WARM_UP_S)
     _place(simulator, ghost, starts, times)
     _drive(simulator, times[starts], controls, horizon_s)
-    return np.linalg.norm(_origins(simulator) - ghost.samples["position"][starts + length], axis=1)
+    return np.linalg.norm(car_origins(simulator) - ghost.samples["position"][starts + length], axis=1)
 
 
 def _drive(simulator: Simulator, from_ms: np.ndarray, controls: np.ndarray, seconds: float) -> None:
@@ -96,13 +97,13 @@ def _drive(simulator: Simulator, from_ms: np.ndarray, controls: np.ndarray, seco
     simulator.drive(np.stack([controls[first : first + ticks] for first in from_ms // TICK_MS]))
 
 
-def _times_ms(ghost: Ghost) -> np.ndarray:
+def times_ms(ghost: Ghost) -> np.ndarray:
     """Times of the samples within the race, ms."""
     times = np.rint(1000.0 * ghost.samples["time_s"]).astype(np.int64)
     return times if ghost.race_time_ms is None else times[times < ghost.race_time_ms]
 
 
-def _tape(ghost: Ghost) -> np.ndarray:
+def tape_of(ghost: Ghost) -> np.ndarray:
     """``CONTROL`` per tick from race time 0."""
     tape = ghost.inputs[ghost.inputs["time_ms"] >= 0]
     if not len(tape):
@@ -121,11 +122,11 @@ def _place(simulator: Simulator, ghost: Ghost, starts: np.ndarray, times: np.nda
     """
     cars, samples = simulator.cars, ghost.samples
     period_s = (times[1] - times[0]) / 1000.0
-    masses = samples["position"] + _rotate(samples["rotation"], _centre_of_mass(simulator))
+    masses = samples["position"] + rotate(samples["rotation"], _centre_of_mass(simulator))
     ahead2, ahead1, here, back1, back2 = (masses[starts + k].astype(np.float64) for k in (2, 1, 0, -1, -2))
     velocity = (8.0 * (ahead1 - back1) - (ahead2 - back2)) / (12.0 * period_s)
     acceleration = (ahead1 - 2.0 * here + back1) / period_s**2
-    turns = [_turned(samples["rotation"][starts + k], samples["rotation"][starts + k + 1]) for k in (-1, 0)]
+    turns = [turned(samples["rotation"][starts + k], samples["rotation"][starts + k + 1]) for k in (-1, 0)]
     cars["position"], cars["rotation"] = masses[starts], samples["rotation"][starts]
     cars["velocity"] = velocity + 0.5 * TICK_S * acceleration
     cars["spin"] = (turns[0] + turns[1]) / (2.0 * period_s) + 0.5 * TICK_S * (turns[1] - turns[0]) / period_s**2
@@ -154,24 +155,7 @@ def _centre_of_mass(simulator: Simulator) -> np.ndarray:
     return np.array([0.0, params["com_up"], params["com_forward"]])
 
 
-def _origins(simulator: Simulator) -> np.ndarray:
+def car_origins(simulator: Simulator) -> np.ndarray:
     """Car origins of all cars, (n, 3)."""
     cars = simulator.cars
-    return cars["position"] - _rotate(cars["rotation"], _centre_of_mass(simulator))
-
-
-def _rotate(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """A car-frame vector (3,) in the world, for each quaternion x y z w (n, 4)."""
-    axis, w = rotation[:, :3].astype(np.float64), rotation[:, 3:].astype(np.float64)
-    twice = 2.0 * np.cross(axis, vector)
-    return vector + w * twice + np.cross(axis, twice)
-
-
-def _turned(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Rotation vectors (n, 3), car frame, that lead from one quaternion to the other."""
-    a, b = before.astype(np.float64), after.astype(np.float64)
-    b = b * np.sign((a * b).sum(axis=1, keepdims=True))
-    vector = a[:, 3:] * b[:, :3] - b[:, 3:] * a[:, :3] - np.cross(a[:, :3], b[:, :3])
-    sine = np.linalg.norm(vector, axis=1, keepdims=True)
-    angle = 2.0 * np.arcsin(np.clip(sine, 0.0, 1.0))
-    return vector * np.where(sine > 1e-9, angle / np.maximum(sine, 1e-9), 2.0)
+    return cars["position"] - rotate(cars["rotation"], _centre_of_mass(simulator))

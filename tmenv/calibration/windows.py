@@ -66,9 +66,7 @@ class Windows:
         return Windows(self.horizon_s, **fields, dropped=self.dropped)
 
 
-def cut(
-    runs: Runs, traits: Traits, courses: Courses, horizon_s: float, stride_s: float | None = None
-) -> Windows:
+def cut(runs: Runs, traits: Traits, courses: Courses, horizon_s: float, stride_s: float | None = None) -> Windows:
     """All windows of a horizon, one after the other (or every ``stride_s``), from the start of each run to its end."""
     rows = []
     for index, run in enumerate(runs.runs):
@@ -310,4 +308,3 @@ def _spins(runs: Runs) -> np.ndarray:
         steps = turned(rotation[:-1], rotation[1:]) / (run["period_ms"] / 1000.0)
         result[own] = 0.5 * (np.concatenate([steps[:1], steps]) + np.concatenate([steps, steps[-1:]]))
     return result
-
