@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-FREE = {"errors", "constants"}
-"""Modules that everything may import, and that import nothing of tmenv."""
+FREE = {"errors", "constants", "files"}
+"""Modules that everything may import, and that import nothing else of tmenv."""
 
 WORLD = {"gbx", "track"}
 TASK = WORLD | {"engine", "task"}
@@ -20,6 +20,7 @@ FACE = TASK | {"threads", "interface", "env", "vector", "manual", "registration"
 MAY_IMPORT = {
     "errors": set(),
     "constants": set(),
+    "files": set(),
     "registration": set(),  # ids are strings: registering must load nothing
     "__init__": {"registration"},
     "gbx": set(),
@@ -27,14 +28,16 @@ MAY_IMPORT = {
     "engine": WORLD,
     "task": WORLD | {"engine"},
     "calibration": WORLD | {"engine"},
+    "render": WORLD | {"engine"},
+    "live": WORLD | {"engine"},
     "threads": set(),
     "interface": TASK,
     "env": TASK | {"interface"},
     "vector": TASK | {"interface", "threads", "env"},
     "manual": TASK | {"interface", "env"},  # one class and one docstring per id
     "interop": FACE,
-    "bench": FACE | {"__init__"},
-    "cli": FACE | {"interop", "bench", "calibration", "__init__"},
+    "bench": FACE | {"render", "__init__"},
+    "cli": FACE | {"gbx", "interop", "bench", "calibration", "render", "live", "__init__"},
     "__main__": {"cli"},
 }
 """Part of tmenv (package or module) -> the parts it may import, besides itself and the free ones."""

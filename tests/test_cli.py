@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tmenv import cli
-from tmenv.bench import command, drivers, measure, peers, report, startup
+from tmenv.bench import command, drivers, measure, peers, pixels, report, startup
 from tmenv.bench.figure import Figure
 from tmenv.errors import TmenvError
 
@@ -190,3 +190,15 @@ def test_all_threads_only_where_there_is_work_to_share(monkeypatch: pytest.Monke
     monkeypatch.setattr(command, "cores", lambda: 4)
     assert command.thread_counts(1) == [1]
     assert command.thread_counts(64) == [1, 4]
+
+
+def test_pixel_figures_name_size_views_and_threads(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setattr(pixels, "find_spec", lambda name: None)
+    monkeypatch.setattr(command, "cores", lambda: 2)
+    assert cli.main(["bench", "--pixels", "--seconds", "0.01", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    named = [(row["name"], row["num_envs"], row["threads"]) for row in rows if row["value"]]
+    sizes = ("pictures 64 x 64 gray", "pictures 160 x 120 gray")
+    assert named == [(size, *case) for size in sizes for case in ((1, 1), (64, 1), (64, 2))]
+    assert min(row["value"] for row in rows if row["value"]) > 100.0
+    assert [row["name"] for row in rows if row["value"] is None] == ["CarRacing-v3"]

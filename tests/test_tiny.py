@@ -3,17 +3,17 @@
 import gymnasium as gym
 import numpy as np
 
-from tests.gbx.builder import tmnf_map
 from tmenv.engine.params import load_parameters
 from tmenv.engine.simulator import Simulator, constant_controls
-from tmenv.gbx import read_map
+from tmenv.gbx import Map, map_to_bytes, read_map
 from tmenv.track import build
 from tmenv.track.turtle import Cursor, lay
 from tmenv_agents.ppo import Args, train
 
 
 def test_from_bytes_to_a_learning_update(tmp_path):
-    track = build(read_map(tmnf_map(lay("TMNF", ["start", "straight", "straight", "finish"], Cursor(10, 10, 0)))))
+    blocks = lay("TMNF", ["start", "straight", "straight", "finish"], Cursor(10, 10, 0))
+    track = build(read_map(map_to_bytes(Map.tmnf("Tiny", blocks))))
     assert track.length_m > 80
 
     simulator = Simulator(track, load_parameters("TMNF"))

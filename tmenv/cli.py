@@ -24,9 +24,15 @@ class Verb(NamedTuple):
 
 
 VERBS = {
+    "gbx": Verb("tmenv.gbx.command", "VERBS", "show what .Gbx files hold: maps, replays, ghosts, inputs"),
     "bench": Verb("tmenv.bench", "bench", "measure speed: steps per second, compile and import time"),
     "track": Verb("tmenv.cli", "TRACK_VERBS", "list the built-in tracks, show what a track is"),
+    "view": Verb("tmenv.render.command", "view", "write a web page that replays laps in 3D"),
+    "video": Verb("tmenv.render.command", "video", "write a video of a lap"),
+    "plot": Verb("tmenv.render.command", "plot", "write a picture of laps: speed, inputs, time lost"),
     "calibrate": Verb("tmenv.calibration.command", "VERBS", "compare the simulator with recorded runs"),
+    "game": Verb("tmenv.live.standin.command", "VERBS", "play a running game's part on the simulator"),
+    "plugin": Verb("tmenv.live.install", "VERBS", "install our plugins into the games"),
     "precompile": Verb("tmenv.cli", "precompile", "compile all kernels into the cache now (images, CI)"),
 }
 
@@ -34,9 +40,11 @@ VERBS = {
 def precompile() -> None:
     """Compile every kernel into the cache, so that the first step of a later process is fast."""
     from tmenv.engine.compile import cache_folder
-    from tmenv.task.batch import compile_kernels
+    from tmenv.render import renderer
+    from tmenv.task import batch
 
-    compile_kernels()
+    batch.compile_kernels()
+    renderer.compile_kernels()
     print(f"kernels compiled into {cache_folder()}")
 
 
@@ -51,7 +59,7 @@ def track_info(tracks: tuple[str, ...] = (), /, *, game: str | None = None) -> N
     """Print game, length, checkpoints, laps and author time of tracks.
 
     Args:
-        tracks: names of built-in tracks, files (.Map.Gbx, .Challenge.Gbx, .json, .npz), or random:<seed>;
+        tracks: names of built-in tracks, files (.Map.Gbx, .Challenge.Gbx, .Replay.Gbx, .json, .npz), or random:<seed>;
             none means every built-in track.
         game: TM2020 or TMNF; a random track needs it.
     """
@@ -81,16 +89,17 @@ def usage() -> str:
     return "\n".join(["usage: tmenv <verb> [options]", "", *lines, "", "tmenv <verb> --help shows a verb's options."])
 
 
-def run(name: str, arguments: list[str]) -> None:
-    """Run one verb with its command-line arguments."""
+def run(name: str, arguments: list[str]) -> int:
+    """Run one verb with its command-line arguments; returns the exit code, 0 unless the verb says another."""
     import tyro
 
     verb = VERBS[name]
     target = getattr(importlib.import_module(verb.module), verb.name)
     if isinstance(target, dict):
-        tyro.extras.subcommand_cli_from_dict(target, prog=f"tmenv {name}", args=arguments)
+        code = tyro.extras.subcommand_cli_from_dict(target, prog=f"tmenv {name}", args=arguments)
     else:
-        tyro.cli(target, prog=f"tmenv {name}", args=arguments)
+        code = tyro.cli(target, prog=f"tmenv {name}", args=arguments)
+    return code or 0
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -103,10 +112,9 @@ def main(argv: list[str] | None = None) -> int:
         print(f"tmenv: unknown verb {name!r}\n\n{usage()}", file=sys.stderr)
         return USAGE_ERROR
     try:
-        run(name, arguments)
+        return run(name, arguments)
     except TmenvError as error:
         print(f"tmenv: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
-    return 0

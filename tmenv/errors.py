@@ -5,6 +5,10 @@ class TmenvError(Exception):
     """Base class: catch this to catch every error that tmenv raises on purpose."""
 
 
+class OutputError(TmenvError):
+    """A file cannot be written."""
+
+
 class GbxError(TmenvError):
     """A ``.Gbx`` file (or its bytes) is missing, truncated, or not what was asked for."""
 
@@ -36,3 +40,11 @@ class ConfigError(TmenvError, ValueError):
 
 class ActionError(TmenvError, ValueError):
     """An action is outside what the environment accepts (wrong shape, NaN, index out of range)."""
+
+
+class LiveError(TmenvError):
+    """A running game (or its plugin, port, or folder) is missing, silent, or speaks another protocol."""
+
+
+class LapError(TmenvError):
+    """A lap file that is missing, damaged, or lacks what is needed to show it."""

@@ -17,6 +17,7 @@ import tyro
 from tmenv.errors import TmenvError
 from tmenv.track import Track
 from tmenv_agents import plots, tracks
+from tmenv_agents.controls import controls
 from tmenv_agents.interrupt import undisturbed
 from tmenv_agents.ppo import Args, Result, checkpoint, train
 from tmenv_agents.ppo.display import lap_text
@@ -128,7 +129,10 @@ def write(options: Args, track: Track, result: Result, lap: Lap | None, summary:
     plots.plot_curve(out / "curve.png", result.rows, track.author_time_s)
     if lap is None:
         return
-    columns = {name: getattr(lap, name) for name in ("time_s", "position", "speed_kmh", "actions", "progress")}
+    columns: dict[str, Any] = {
+        name: getattr(lap, name) for name in ("time_s", "position", "speed_kmh", "actions", "progress")
+    }
+    columns |= {"track": options.track, "game": track.game} | controls(lap.actions, options.action)
     np.savez_compressed(out / "lap.npz", **columns)
     how = lap_text(lap_ms(lap)) if lap.finished else f"not finished, {100 * lap.progress.max():.0f} % of the track"
     plots.plot_line(out / "line.png", track, lap, f"{Path(options.track or '').name}: {how}")

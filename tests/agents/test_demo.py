@@ -26,7 +26,7 @@ def toy_demo(monkeypatch, tmp_path):
     route["z"] = route["s"] = np.arange(40) * 2.0
     route["border_left"] = route["border_right"] = 4.0
     wall = np.array([[4.0, 0.0], [4.0, 80.0]])
-    track = SimpleNamespace(route=route, author_time_s=3.0, length_m=60.0, plan_outline=lambda: [wall])
+    track = SimpleNamespace(game="TM2020", route=route, author_time_s=3.0, length_m=60.0, plan_outline=lambda: [wall])
     monkeypatch.setattr(tracks, "load", lambda name: track)
     monkeypatch.setattr(demo, "env_id", lambda args, track: "toy/Road-v0")
     small = demo.Args
@@ -54,7 +54,10 @@ def test_demo_writes_everything(toy_demo, capsys):
     assert {file.name for file in out.iterdir()} >= FILES
     summary = json.loads((out / "result.json").read_text())
     with np.load(out / "lap.npz", allow_pickle=False) as lap:
-        assert set(lap) == {"time_s", "position", "speed_kmh", "actions", "progress"}
+        driven = {"time_s", "position", "speed_kmh", "actions", "progress"}
+        assert set(lap) == driven | {"track", "game", "steer", "gas", "brake"}
+        assert str(lap["game"]) == "TM2020"
+        assert set(np.unique(lap["steer"])) <= {-1.0, 0.0, 1.0}
         assert lap["time_s"][-1] == pytest.approx(summary["best_lap_s"])
     assert summary["author_time_s"] == 3.0
     assert summary["seed"] == 3

@@ -101,7 +101,7 @@ def test_command_prints_json_and_draws(data_dir, tmp_path, capsys):
     names = {row["name"] for row in found["blocks"]}
     assert {"StadiumRoadMain", "StadiumPlatformTurboLeft"} <= names
     assert (tmp_path / "StadiumRoadMain.png").stat().st_size > 1000
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_command_prints_tables(data_dir, capsys):

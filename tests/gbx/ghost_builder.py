@@ -20,6 +20,9 @@ KEY_NAMES = (
     "SteerRight",
     "Gas",
     "Respawn",
+    "AccelerateReal",
+    "BrakeReal",
+    "_FakeDontInverseAxis",
 )
 
 

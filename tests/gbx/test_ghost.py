@@ -117,7 +117,7 @@ def test_input_stream_ends_at_its_stated_tick_or_its_last_bit():
     ("changes", "message"),
     [
         ({"version": 13}, "version 11 or 12 of an input stream instead of 13"),
-        ({"ticks": 2**31}, "at most 10800 s of inputs"),
+        ({"ticks": 2**31}, "at most 7200 s of inputs"),
         ({"start_ms": 2**31 - 1}, "a start of the inputs near the start of the race"),
     ],
 )

@@ -62,6 +62,17 @@ def test_events_keep_stored_values_with_the_sign_of_the_game():
     assert read["name"].tolist() == [name for _, name, _ in events]
 
 
+def test_a_mark_turns_the_sign_of_steering():
+    events = [(0, "_FakeDontInverseAxis", 1), (10, "Steer", RIGHT), (20, "Gas", LEFT)]
+    assert ghost_of(events=events).events["value"].tolist() == [1, -65536, -65536]
+
+
+def test_keys_that_know_their_pressure_count_fully_down():
+    rows = inputs_of((10, "AccelerateReal", 1 << 16), (20, "AccelerateReal", 0x00FF8000), (30, "BrakeReal", 1 << 16))
+    np.testing.assert_array_equal(rows["gas"][:5], [0, 1, 0, 0, 0])
+    np.testing.assert_array_equal(rows["brake"][:5], [0, 0, 0, 1, 1])
+
+
 def test_times_count_from_the_start_of_the_race():
     events = [(65035, "Accelerate", 1), (65535, "_FakeIsRaceRunning", 1), (65545, "Brake", 1)]
     assert ghost_of(events=events).events["time_ms"].tolist() == [-500, 0, 10]
@@ -132,5 +143,5 @@ def test_ghost_without_samples_and_inputs_is_empty():
 
 def test_race_of_a_year_is_refused_before_its_inputs_are_made():
     ghost = ghost_of(events=[(0, "Accelerate", 1)], race_time_ms=2**31 - 1)
-    with pytest.raises(GbxError, match="at most 10800 s of inputs"):
+    with pytest.raises(GbxError, match="at most 7200 s of inputs"):
         _ = ghost.inputs

@@ -2,17 +2,19 @@
 
 import contextlib
 import struct
+import zlib
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.gbx.builder import MAP_CLASS, gbx_file, stored_lzo, tm2020_map, tmnf_map
+from tests.gbx.builder import MAP_CLASS, Writer, gbx_file, stored_lzo, tm2020_map, tmnf_map
 from tests.gbx.ghost_builder import tm2020_ghost
 from tmenv.errors import GbxError
 from tmenv.gbx import Block, read_map
 from tmenv.gbx.archive import Reader
 from tmenv.gbx.samples import decompress_zlib
+from tmenv.gbx.samples_tm2020 import read_entities
 
 NAMES = st.text(st.characters(exclude_categories=("C",), max_codepoint=0xFFFF), min_size=1, max_size=12)
 FREE = Block("Gate", 0, (-1, -8, -1), is_free=True, position=(1.0, 2.0, 3.0), rotation_euler=(0.0, 0.5, 1.0))
@@ -100,3 +102,55 @@ def test_impossible_counts_are_refused_at_once():
     count = data.index(struct.pack("<3I", 0, 1, 3), data.index(b"Day")) + 8
     with pytest.raises(GbxError, match="possible number of blocks"):
         read_map(data[:count] + b"\xff\xff\xff\x7f" + data[count + 4 :])
+
+
+ENDLESS = {
+    "placeholders": (struct.pack("<I4BI", 0xFFFFFFFF, 0, 0, 0, 0, 0xFFFFFFFF) * 10_001, "at most 10000 placeholders"),
+    "blocks": (b"", "possible number of blocks .it says 300000"),
+}
+
+
+@pytest.mark.parametrize("case", ENDLESS)
+def test_endless_block_lists_are_refused_at_once(case):
+    records, message = ENDLESS[case]
+    body = Writer().u32(0x0304301F).ident("uid", "Stadium", "author").string("name").ident("Day", "Stadium", "author")
+    body.u32(32, 32, 32, 0, 1, 1 if records else 300_000).data += records or bytes(12 * 300_000)
+    with pytest.raises(GbxError, match=message):
+        read_map(gbx_file(MAP_CLASS, {}, bytes(body.data), codec="raw"))
+
+
+def test_endless_chunks_are_refused_at_once():
+    with pytest.raises(GbxError, match="at most 300000 chunks"):
+        read_map(gbx_file(MAP_CLASS, {}, (struct.pack("<I", 0x03043999) + b"PIKS\0\0\0\0") * 300_001))
+
+
+def record_of(entities: bytes) -> bytes:
+    """A version-11 record with one class of entities."""
+    raw = struct.pack("<3I", 0, 0, 1) + struct.pack("<6I", 0x0A018000, 0, 0, 0, 0, 0) + struct.pack("<I", 0) + entities
+    packed = zlib.compress(raw)
+    return struct.pack("<3I", 11, len(raw), len(packed)) + packed
+
+
+ENTITY = struct.pack("<B6I", 1, 0, 0, 0, 0, 0, 0)
+"""The byte that announces an entity, and one without samples."""
+
+
+def test_records_of_endless_entities_and_events_are_refused_at_once():
+    with pytest.raises(GbxError, match="at most 1000 entities"):
+        read_entities(record_of(ENTITY + (b"\1\0" + ENTITY[1:]) * 5000), "test")
+    events = struct.pack("<BIiI", 1, 0, 0, 0) * 200_000
+    with pytest.raises(GbxError, match="at most 100000 events"):
+        read_entities(record_of(ENTITY + b"\0" + events), "test")
+
+
+def test_record_that_cannot_be_so_large_is_not_expanded():
+    packed = zlib.compress(bytes(1000))
+    with pytest.raises(GbxError, match="a record of a possible size"):
+        decompress_zlib(Reader(struct.pack("<2I", 2**24, len(packed)) + packed, "test"))
+
+
+def test_names_from_files_are_printable_and_short_in_messages():
+    with pytest.raises(GbxError) as refused:
+        read_map(tmnf_map([], environment="Lagoon\x1b[2J" + "y" * 100_000, header={}))
+    assert str(refused.value).isprintable()
+    assert len(str(refused.value)) < 300

@@ -1,13 +1,16 @@
 """Reading maps that the builder wrote."""
 
 import struct
+from dataclasses import replace
 
 import pytest
 
 from tests.gbx.builder import MAP_CLASS, full_header, gbx_file, tm2020_map, tmnf_map, xml_header
 from tests.gbx.ghost_builder import RECORD_CLASS, tm2020_ghost
-from tmenv.errors import GbxError
+from tmenv.errors import GbxError, UnsupportedBlockError
 from tmenv.gbx import Block, FileReference, Item, Skin, read_map
+from tmenv.gbx.blocks import NO_ROTATION, PLACEHOLDER_FLAGS
+from tmenv.track import build
 
 ROAD = Block("StadiumRoadMain", 1, (3, 1, 5), 0x1003)
 
@@ -96,17 +99,28 @@ REFUSED = {
     "replay": (gbx_file(0x2407E000, {}, bytes(8)), "this is a replay, not a map"),
     "ghost": (gbx_file(0x03092000, {}, bytes(8)), "this is a ghost, not a map"),
     "other class": (gbx_file(0x0A0B0000, {}, bytes(8)), "class 0A0B0000"),
-    "other environment": (tmnf_map([ROAD], environment="Bay"), "environment 'Bay'.*only Stadium"),
-    "other environment, no header": (tmnf_map([], environment="Coast", header={}), "environment 'Coast'"),
+    "other environment, no header": (tmnf_map([], environment="Lagoon", header={}), "environment 'Lagoon'"),
     "valley by header": (tmnf_map([], header=xml_header("3.3.0", "2016", "Valley")), "environment 'Valley'"),
     "maniaplanet": (tm2020_map([], header=xml_header("3.3.0", "2019-11-19_18_50")), "ManiaPlanet"),
     "header of the other game": (tm2020_map([], header=xml_header("2.11.26")), "the header says TMNF"),
     "decoration": (tm2020_map([], decoration="16x12Day"), "decoration '16x12Day'"),
     "rotation": (tmnf_map([Block("StadiumRoadMain", 4, (0, 0, 0))]), "rotation of 0-3"),
-    "unlimiter": (tmnf_map([Block("TMUnlimiter 2.0 is required", 255, (0, 0, 0))]), "TMUnlimiter"),
     "no blocks chunk": (gbx_file(MAP_CLASS, {}, struct.pack("<I", 0xFACADE01)), "no list of blocks"),
     "missing poses": (tm2020_map([Block("A", 0, (0, 0, 0), 1 << 29)]), "poses of 1 free blocks"),
 }
+
+
+def test_maps_of_the_other_forever_games_are_read():
+    assert read_map(tmnf_map([ROAD], environment="Bay")).environment == "Bay"
+    assert {read_map(data).environment for data in (GOOD, tm2020_map([]))} == {"Stadium"}
+
+
+def test_notice_of_a_modified_game_is_a_block_that_no_track_is_built_of():
+    notice = Block("TMUnlimiter 2.0 is required", NO_ROTATION, (255, 255, 255))
+    read = read_map(tmnf_map([replace(notice, flags=PLACEHOLDER_FLAGS)]))
+    assert read.blocks == (notice,)
+    with pytest.raises(UnsupportedBlockError, match="TMUnlimiter"):
+        build(read)
 
 
 @pytest.mark.parametrize("case", REFUSED)

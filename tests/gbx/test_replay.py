@@ -38,10 +38,15 @@ def test_tm2020_replay_may_hold_several_ghosts_and_no_map():
     assert replay.ghosts[0].driver() == replay.ghosts[1].driver()
 
 
+def test_replay_of_another_game_is_refused():
+    with pytest.raises(GbxError, match=r"version 3\.3\.0 of the game \(ManiaPlanet or Turbo\)"):
+        read_replay(replay_file([TMNF_GHOST], None, version="3.3.0", build="2016-01-01"))
+
+
 def test_replay_of_another_environment_keeps_its_ghost():
-    replay = read_replay(replay_file([TMNF_GHOST], tmnf_map([ROAD], environment="Bay")))
+    replay = read_replay(replay_file([TMNF_GHOST], tmnf_map([ROAD], environment="Lagoon")))
     assert len(replay.ghosts) == 1
-    with pytest.raises(GbxError, match=r"\(map\).*environment 'Bay'"):
+    with pytest.raises(GbxError, match=r"\(map\).*environment 'Lagoon'"):
         _ = replay.map
 
 

@@ -6,7 +6,7 @@ from tmenv.track import Track, ribbon
 from tmenv.track.tables import ROUND
 
 STEP_LIMIT_M = 0.05
-"""Shapes measured one by one differ by up to 46 mm where banked blocks meet (the start line's ramp: 17 mm)."""
+"""Shapes that were measured one by one differ by up to 46 mm where banked blocks meet (the start line: 17 mm)."""
 
 
 def ends(track: Track, rows: np.ndarray):

@@ -175,6 +175,11 @@ def test_checkpoint_off_the_road():
         build(straight_map(extra=extra))
 
 
+def test_other_environment():
+    with pytest.raises(TrackError, match="environment 'Bay'; tmenv drives only Stadium"):
+        build(replace(straight_map(), environment="Bay"))
+
+
 def test_wrong_option():
     with pytest.raises(TrackError, match="on_unknown"):
         build(straight_map(), on_unknown="ignore")

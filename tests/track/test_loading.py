@@ -3,12 +3,18 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from tests.gbx.ghost_builder import ghost_file, replay_file, tmnf_ghost
 from tmenv.errors import TrackError
+from tmenv.gbx import map_to_bytes
 from tmenv.track import Track, load, storage
+from tmenv.track.generate import generate
+
+GHOST = tmnf_ghost([[1, 2, 3]], [(0, "Accelerate", 1)])
 
 
 @pytest.mark.parametrize("name", ["tmnf-short-circuit", "tm2020-first-drive"])
@@ -20,6 +26,18 @@ def test_saved_tracks_are_the_same(tmp_path, name):
         assert np.array_equal(value, getattr(again, field)), field
         assert type(value) is type(getattr(again, field))
     assert [path.name for path in tmp_path.iterdir()] == ["track.npz"]
+
+
+def test_replay_stands_for_the_map_inside(tmp_path):
+    data = map_to_bytes(replace(generate(3, "TMNF"), uid="any"))
+    (tmp_path / "a.Challenge.Gbx").write_bytes(data)
+    (tmp_path / "a.Replay.Gbx").write_bytes(replay_file([GHOST], data))
+    assert np.array_equal(load(tmp_path / "a.Replay.Gbx").patches, load(tmp_path / "a.Challenge.Gbx").patches)
+    (tmp_path / "b.Ghost.Gbx").write_bytes(ghost_file(GHOST))
+    (tmp_path / "b.Replay.Gbx").write_bytes(replay_file([GHOST], None))
+    for name in ("b.Ghost.Gbx", "b.Replay.Gbx"):
+        with pytest.raises(TrackError, match="holds no map"):
+            load(tmp_path / name)
 
 
 def test_broken_files(tmp_path):

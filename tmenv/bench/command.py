@@ -23,6 +23,7 @@ def bench(
     num_envs: tuple[int, ...] = NUM_ENVS,
     startup: bool = True,
     peers: bool = True,
+    pixels: bool = False,
 ) -> None:
     """Measure the environments' speed on this machine, beside other driving environments.
 
@@ -33,13 +34,14 @@ def bench(
         num_envs: batch sizes to measure; every one above 1 also with all threads.
         startup: also measure import and compile time, in new processes.
         peers: also measure Gymnasium's CarRacing-v3 and highway-env's racetrack-v0 where installed.
+        pixels: measure drawing pictures instead, beside CarRacing-v3's.
     """
     from rich.console import Console
 
     from tmenv.bench.report import as_json, as_table
 
     figures = []
-    for figure in measured(seconds, ids, num_envs, startup, peers):
+    for figure in picture_figures(seconds) if pixels else measured(seconds, ids, num_envs, startup, peers):
         print(f"measured {figure.name}: {figure.metric}", file=sys.stderr)
         figures.append(figure)
     if json:
@@ -65,6 +67,13 @@ def measured(
         yield from own_figures(env_id, seconds, num_envs)
     if peers:
         yield from peer_figures(seconds)
+
+
+def picture_figures(seconds: float) -> Iterator[Figure]:
+    """Pictures per second."""
+    from tmenv.bench.pixels import pixel_figures
+
+    return pixel_figures(seconds, thread_counts)
 
 
 def own_figures(env_id: str, seconds: float, num_envs: tuple[int, ...]) -> Iterator[Figure]:

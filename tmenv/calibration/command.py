@@ -14,8 +14,8 @@ from tmenv.gbx import read_map
 from tmenv.track import load
 
 HORIZONS_S = (1.0, 2.0, 5.0)
-GAMES = {"tm2020": "TM2020", "tmnf": "TMNF"}
 Game = Literal["tm2020", "tmnf"]
+GAMES: dict[Game, str] = {"tm2020": "TM2020", "tmnf": "TMNF"}
 SEED = 2
 """The default split: of the first seeds, the one that holds out about as much by map as by driver."""
 
@@ -105,7 +105,7 @@ def evaluate(
     given = None if params is None else read_parameter_file(params)
     if given is not None and game is not None and given["game"] != GAMES[game]:
         raise ConfigError(f"{params}: parameters of {given['game']}, but --game {game} was asked for")
-    only = game if given is None else next(name for name, title in GAMES.items() if title == given["game"])
+    only: Game | None = game if given is None else next(name for name, title in GAMES.items() if title == given["game"])
     reports = []
     for runs in _runs(data, only):
         parts = split(runs, seed)
@@ -190,7 +190,8 @@ def geometry(
     """Lay the wheel contacts of recorded runs on the tracks we build: how far from our surfaces are they?
 
     Args:
-        data: folder with tmnf_runs/*.npz and tmnf_maps/, and tm2020_maps/ whose maps hold a ghost.
+        data: folder with tmnf_runs/*.npz and tmnf_maps/, with tm2020_maps/ whose maps hold their author's run, or with
+            tm2020_ghosts/*.Replay.Gbx.
         maps: only maps whose names begin like one of these; none means all.
         rows: rows of the table of blocks, worst first.
         json: print JSON instead of tables, with every block.

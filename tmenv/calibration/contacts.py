@@ -77,7 +77,8 @@ ORIGIN_ABOVE_ROAD_M = 0.015
 
 def origin_contacts(ghost: Ghost) -> Contacts:
     """Where the road must be under a TM2020 ghost: below the car origin, in the samples with the car on the ground."""
-    samples = ghost.samples[ghost.samples["on_ground"]]
+    samples = np.ma.getdata(ghost.samples)
+    samples = samples[samples["on_ground"]]
     up = rotated(samples["rotation"].astype(np.float64), np.array([0.0, 1.0, 0.0]))
     return Contacts(
         samples["position"].astype(np.float64) - ORIGIN_ABOVE_ROAD_M * up,

@@ -45,7 +45,7 @@ class Courses:
                 self.problems[name] = "the data hold no such map"
                 continue
             try:
-                self._scenes.append(_drivable(survey(_read_map(Path(path)), "skip")))
+                self._scenes.append(drivable(survey(_read_map(Path(path)), "skip")))
             except TmenvError as error:
                 self.problems[name] = str(error)
                 continue
@@ -85,7 +85,7 @@ class Courses:
         return cars["clearance"].copy()
 
 
-def _drivable(scene: Scene) -> Any:
+def drivable(scene: Scene) -> Any:
     """A scene as the engine wants a track: with a spawn, and a route that nothing follows."""
     values = {field.name: getattr(scene, field.name) for field in fields(scene)}
     return SimpleNamespace(**(vars(plain(Material.ASPHALT)) | values))

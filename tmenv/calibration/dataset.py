@@ -11,6 +11,7 @@ from tmenv.calibration import ghosts, tmnf_runs
 from tmenv.calibration.recorded import RUN, SAMPLE, TAPE, Part, Runs, join
 from tmenv.engine.compile import cache_folder
 from tmenv.errors import ConfigError, GbxError
+from tmenv.files import replacing
 
 _READERS = ("calibration/ghosts.py", "calibration/recorded.py", "calibration/tmnf_runs.py", "gbx/*.py")
 _SAME_M, _SAME_SHARE = 0.05, 0.9
@@ -125,18 +126,17 @@ def _readers_hash() -> str:
 def _save(place: Path, entry: dict[str, Any]) -> None:
     joined = join("", entry["parts"], maps=(), sources=(), rejected={})
     place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = place.with_suffix(f".{np.random.default_rng().integers(2**32)}.tmp.npz")
-    np.savez_compressed(
-        temporary,
-        runs=joined.runs,
-        samples=joined.samples,
-        tape=joined.tape,
-        game=entry["game"],
-        reasons=np.array(list(entry["rejected"]), "U200"),
-        counts=np.array(list(entry["rejected"].values()), np.int64),
-        map=entry["map"],
-    )
-    temporary.replace(place)
+    with replacing(place) as temporary:
+        np.savez_compressed(
+            temporary,
+            runs=joined.runs,
+            samples=joined.samples,
+            tape=joined.tape,
+            game=entry["game"],
+            reasons=np.array(list(entry["rejected"]), "U200"),
+            counts=np.array(list(entry["rejected"].values()), np.int64),
+            map=entry["map"],
+        )
 
 
 def _load(place: Path) -> dict[str, Any]:

@@ -38,7 +38,9 @@ class Bench:
         result = {}
         for horizon in horizons if show is None else show(horizons, "driving"):
             windows = self.windows[horizon]
-            result[horizon] = measure(self.driver, windows if kept is None else windows.some(kept[windows.run]), params)
+            chosen = windows if kept is None else windows.some(kept[windows.run])
+            if len(chosen):
+                result[horizon] = measure(self.driver, chosen, params)
         return result
 
 

@@ -30,7 +30,7 @@ _NOISE_M = 0.02
 """m, what the geometry of tracks and the rounding of positions leave."""
 _STATE_NOISE = np.array([0.06, 0.06, 0.06, 0.02, 0.006, 0.02])
 """Standard deviation of the state at a start: velocity (m/s), spin (rad/s) about left, up, forward."""
-_PRIOR = 0.1
+_PRIOR = 0.03
 """Standard deviation, as a share of the value, that a parameter is trusted with before the fit."""
 _STEP = 0.01
 _CLIPPED = 3.0
@@ -82,7 +82,7 @@ def fit(
     solved = least_squares(
         problem.residuals,
         np.zeros(len(names)),
-        problem.jacobian,
+        jac=problem.jacobian,  # pyright: ignore[reportArgumentType] (scipy takes a function, too)
         loss="cauchy",
         f_scale=_CLIPPED,
         max_nfev=rounds,
@@ -107,14 +107,24 @@ def _chosen(bench: Bench, parts: Split, seed: int) -> Windows:
     windows = cut(bench.runs, bench.driver.traits, bench.courses, FIT_HORIZON_S, stride)
     rng = np.random.default_rng(seed)
     usable = parts.fit[windows.run]
+    place = bench.runs.runs["map"][windows.run]
     taken = []
     for name in sorted(set(windows.stratum.tolist())):
-        rows = np.flatnonzero(usable & (windows.stratum == name))
+        rows = rng.permutation(np.flatnonzero(usable & (windows.stratum == name)))
         if len(rows) >= _FEWEST:
-            taken.append(rng.permutation(rows)[:_PER_STRATUM])
+            taken.append(rows[np.argsort(_turn(place[rows]), kind="stable")][:_PER_STRATUM])
     if not taken:
         raise ConfigError("no window of the runs is left to fit on: give more runs")
     return windows.some(np.sort(np.concatenate(taken)))
+
+
+def _turn(place: np.ndarray) -> np.ndarray:
+    """For each row, how many rows before it are of the same place: in this order, all places take turns."""
+    order = np.argsort(place, kind="stable")
+    counts = np.unique(place, return_counts=True)[1]
+    turn = np.zeros(len(place), np.int64)
+    turn[order] = np.concatenate([np.arange(count) for count in counts]) if len(counts) else 0
+    return turn
 
 
 _PLENTY_S = 10_000.0

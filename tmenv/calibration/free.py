@@ -21,7 +21,6 @@ _BOTH = [
     "surfaces.6.grip",
 ]
 _TMNF = [
-    "brake_cap",
     "gravity_ground",
     "air_spin_constant",
     "air_spin_linear",

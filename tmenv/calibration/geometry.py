@@ -10,7 +10,7 @@ import numpy as np
 from tmenv.calibration.contacts import Contacts, origin_contacts, wheel_contacts
 from tmenv.constants import CELL_M, LEVEL_M
 from tmenv.errors import TmenvError
-from tmenv.gbx import Map, read_map
+from tmenv.gbx import Ghost, Map, Replay, read, read_map
 from tmenv.track import survey
 
 NEAR_M, CLOSE_M = 0.05, 0.02
@@ -85,7 +85,7 @@ def compare(map_: Map, contacts: Contacts, name: str) -> Comparison:
 
 
 def sources(data: Path) -> list[tuple[Path, Path | None]]:
-    """Maps below ``data`` and where their contacts are: recorded TMNF runs, or (None) a ghost inside the map.
+    """Maps below ``data`` and where their contacts are: recorded TMNF runs, or (None) a ghost inside the map or replay.
 
     Raises:
         TmenvError: there are none.
@@ -93,21 +93,36 @@ def sources(data: Path) -> list[tuple[Path, Path | None]]:
     runs = sorted((data / "tmnf_runs").glob("*.npz"))
     found: list[tuple[Path, Path | None]] = [(data / "tmnf_maps" / f"{run.stem}.Challenge.Gbx", run) for run in runs]
     found += [(path, None) for path in sorted((data / "tm2020_maps").glob("*.Map.Gbx"))]
+    found += [(path, None) for path in sorted((data / "tm2020_ghosts").glob("*.Replay.Gbx"))]
     if not found:
-        raise TmenvError(f"{data} holds neither tmnf_runs/*.npz (with tmnf_maps/) nor tm2020_maps/*.Map.Gbx")
+        raise TmenvError(
+            f"{data} holds neither tmnf_runs/*.npz (with tmnf_maps/) nor tm2020_maps/*.Map.Gbx "
+            "nor tm2020_ghosts/*.Replay.Gbx"
+        )
     return found
 
 
 def comparisons(found: Iterable[tuple[Path, Path | None]]) -> Iterator[Comparison | None]:
-    """Compare each source of ``sources``; None for a map without a recorded run."""
+    """Compare each source of ``sources``; None for a map without a recorded run, or a replay without a map."""
     for path, run in found:
-        map_ = read_map(path)
+        name = path.name.split(".")[0]
         if run is not None:
-            yield compare(map_, wheel_contacts(run), path.name.split(".")[0])
-        elif map_.validation_ghost is not None and len(map_.validation_ghost.samples):
-            yield compare(map_, origin_contacts(map_.validation_ghost), path.name.split(".")[0])
-        else:
-            yield None
+            yield compare(read_map(path), wheel_contacts(run), name)
+            continue
+        recorded = _recorded(path)
+        yield None if recorded is None else compare(recorded[0], origin_contacts(recorded[1]), name)
+
+
+def _recorded(path: Path) -> tuple[Map, Ghost] | None:
+    """A TM2020 map and a run on it, from a map or a replay; None if one of the two is missing."""
+    file = read(path)
+    if isinstance(file, Map):
+        map_, ghost = file, file.validation_ghost
+    elif isinstance(file, Replay):
+        map_, ghost = file.map, next(iter(file.ghosts), None)
+    else:
+        return None
+    return None if map_ is None or ghost is None or not len(ghost.samples) else (map_, ghost)
 
 
 def by_map(compared: Iterable[Comparison]) -> list[Figures]:

@@ -10,6 +10,7 @@ import numpy as np
 from tmenv.calibration.geometry import Comparison
 from tmenv.constants import CELL_M, LEVEL_M
 from tmenv.errors import TmenvError
+from tmenv.files import replacing
 from tmenv.track import catalogue
 from tmenv.track.template import template
 
@@ -44,10 +45,8 @@ def draw(compared: Sequence[Comparison], folder: Path) -> None:
             axis.set_ylabel("height above the base, m")
             axis.legend()
         figure.suptitle(f"{name}: {len(distance)} contacts")
-        target = folder / f"{re.sub(r'[^A-Za-z0-9_-]', '_', name)}.png"
-        temporary = target.with_suffix(".part")
-        figure.savefig(temporary, format="png", dpi=90)
-        temporary.replace(target)
+        with replacing(folder / f"{re.sub(r'[^A-Za-z0-9_-]', '_', name)}.png") as temporary:
+            figure.savefig(temporary, dpi=90)
 
 
 def _local(compared: Sequence[Comparison]) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:

@@ -108,8 +108,8 @@ def _samples(ghost: Ghost) -> np.ndarray | str:
 def _falls_freely(samples: np.ndarray, period_s: float) -> bool:
     """Does the car fall as a car without effects does, in most of its flights?"""
     height = samples["position"][:, 1].astype(np.float64)
-    aloft = ~samples["contact"].any(axis=1)
-    aloft = aloft[2:] & aloft[1:-1] & aloft[:-2]
+    touching = np.atleast_1d(samples["contact"].any(axis=1))
+    aloft = ~(touching[2:] | touching[1:-1] | touching[:-2])
     rise = (height[2:] - height[:-2]) / (2.0 * period_s)
     pull = (height[2:] - 2.0 * height[1:-1] + height[:-2]) / period_s**2 + _AIR_DRAG * rise
     fits = np.abs(pull + _GRAVITY) < _GRAVITY_MARGIN

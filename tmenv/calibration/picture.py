@@ -1,11 +1,10 @@
 """The picture of the error against the horizon."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from tmenv.errors import ConfigError
+from tmenv.files import replacing
 
 _SHOWN = 8
 
@@ -14,7 +13,8 @@ def draw(reports: list[dict[str, Any]], path: Path) -> None:
     """Save a picture (by its suffix: .png, .svg, .pdf) with a panel for each report.
 
     Raises:
-        ConfigError: matplotlib is missing, or the file cannot be written.
+        ConfigError: matplotlib is missing.
+        OutputError: the file cannot be written.
     """
     try:
         from matplotlib.figure import Figure
@@ -35,14 +35,5 @@ def draw(reports: list[dict[str, Any]], path: Path) -> None:
         axes.set(title=report["game"], xlabel="seconds without correction", ylabel="median distance, m")
         axes.grid(True, which="both", alpha=0.25)
         axes.legend(fontsize=8)
-    _save(figure, path)
-
-
-def _save(figure: Any, path: Path) -> None:
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            temporary = Path(folder) / path.name
-            figure.savefig(temporary, dpi=130)
-            os.replace(temporary, path)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"cannot write the picture {path}: {error}") from None
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=130)

@@ -3,8 +3,6 @@
 import copy
 import datetime
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ from tmenv.calibration.evaluate import GROUPS, Bench
 from tmenv.calibration.fit import Fitted
 from tmenv.calibration.split import Split
 from tmenv.calibration.values import get
-from tmenv.errors import ConfigError
+from tmenv.files import write_whole
 
 _TRUSTED = 0.05
 """Largest standard error, as a share of the value, with which a fitted value replaces the old one."""
@@ -37,7 +35,7 @@ def record(out: Path, bench: Bench, start: dict[str, Any], fitted: Fitted, parts
     Numbers that the data say little about keep their old value and origin.
 
     Raises:
-        ConfigError: the file cannot be written.
+        OutputError: the file cannot be written.
     """
     result = copy.deepcopy(start)
     result["note"] = "written by tmenv calibrate fit; origin: fit, reported (by others), assumed (no data)"
@@ -59,7 +57,7 @@ def record(out: Path, bench: Bench, start: dict[str, Any], fitted: Fitted, parts
         },
         "sha256": [bench.runs.sources[index][1] for index in used.tolist()],
     }
-    _save(out, text(result))
+    write_whole(out, text(result).encode())
     return result
 
 
@@ -116,13 +114,3 @@ def _medians(bench: Bench, data: dict[str, Any], kept: np.ndarray) -> dict[str, 
         if chosen.any():
             medians[name] = round(float(np.median(error.position_m[chosen])), 4)
     return medians
-
-
-def _save(path: Path, content: str) -> None:
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".json")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(content)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise ConfigError(f"cannot write the parameters to {path}: {error}") from None

@@ -25,7 +25,8 @@ _BATCH, _THREADS = 4096, 2
 _HEIGHT_M = 0.018
 """Height of the car origin over level ground that a plain is put at."""
 _LEVEL = 0.995
-_LEVEL_SLOPE = 0.03
+_LEVEL_SLOPE, _LEVEL_LEAN = 0.03, 0.05
+"""Rise of the forward and of the left axis on level ground: a car in a corner leans by up to 0.04."""
 _LEVEL_RANGE_M = 0.15
 _ALOFT_M = 2000.0
 _VELOCITY_GAIN, _SPIN_GAIN = 1.0, 0.5
@@ -60,8 +61,8 @@ class Windows:
     def __len__(self) -> int:
         return len(self.run)
 
-    def some(self, chosen: np.ndarray) -> "Windows":
-        """The windows of an index or mask array."""
+    def some(self, chosen: np.ndarray | slice) -> "Windows":
+        """The windows of an index or mask array, or of a slice."""
         fields = {name: getattr(self, name)[chosen] for name in ("run", "start", "length", "kind", "stratum")}
         return Windows(self.horizon_s, **fields, dropped=self.dropped)
 
@@ -92,7 +93,7 @@ def _kinds(
     level = samples["contact"].all(axis=1) & (traits.up[:, 1] > _LEVEL) & (np.abs(traits.forward[:, 1]) < _LEVEL_SLOPE)
     plains = np.isin(samples["material"][:, 0], list(courses.plains))
     one = (samples["material"] == samples["material"][:, :1]).all(axis=1)
-    level &= plains & one & (np.abs(traits.left[:, 1]) < _LEVEL_SLOPE)
+    level &= plains & one & (np.abs(traits.left[:, 1]) < _LEVEL_LEAN)
     height = samples["position"][:, 1]
     kind = np.full(len(start), -1)
     reason = np.full(len(start), "", object)

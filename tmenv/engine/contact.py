@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tmenv.constants import CELL_M
-from tmenv.engine.compile import device
+from tmenv.engine.compile import device, rare
 from tmenv.engine.surfaces import SEAM, height_field, in_opening, measure_round, measure_wall
 from tmenv.track.tables import ARC, FLAT, NODES, PLANE, PROFILE_KNOTS, ROUND, WALL_LEFT, WALL_RIGHT
 
@@ -196,7 +196,7 @@ def ground_material(world, track, x, z):
 
 @device
 def find_surface(world, track, hint, x, y, z, up):
-    """The surface nearest below (or slightly above) a point of a car with this up axis: see ``search``."""
+    """The surface nearest below (or slightly above) a wheel of a car with this up axis: see ``search``."""
     return search(world, track, hint, x, y, z, up, _ZERO, LEAST_FACING)
 
 
@@ -246,6 +246,12 @@ def search(world, track, hint, x, y, z, side, lean, least):
     if best == NO_PATCH:
         best_distance = FAR
     return best, best_distance, nx, ny, nz, lateral, left_x, left_z
+
+
+@rare
+def search_once(world, track, hint, x, y, z, side, lean, least):
+    """``search`` as a real call: a body of its own for every caller would double the time to compile."""
+    return search(world, track, hint, x, y, z, side, lean, least)
 
 
 @device

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tmenv.engine.compile import device
-from tmenv.engine.contact import FAR, NO_PATCH, search
+from tmenv.engine.contact import FAR, NO_PATCH, search_once
 from tmenv.engine.impacts import mount_point
 from tmenv.engine.vectors import axes, cross, dot
 
@@ -65,7 +65,7 @@ def below_surface(world, car, arm, left, up, forward):
     x, y, z = mount_point(car, arm, left, up, forward)
     inward = (car.position[0] - x, car.position[1] - y, car.position[2] - z)
     track = world.tracks[car.track]
-    _, distance, nx, ny, nz, _, _, _ = search(world, track, NO_PATCH, x, y, z, inward, _ONE, _ZERO)
+    _, distance, nx, ny, nz, _, _, _ = search_once(world, track, NO_PATCH, x, y, z, inward, _ONE, _ZERO)
     return distance, (nx, ny, nz)
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tmenv.engine.compile import device
-from tmenv.engine.contact import find_surface, locate
+from tmenv.engine.compile import device, rare
+from tmenv.engine.contact import LEAST_FACING, locate, search_once
 from tmenv.engine.vectors import axes, cross, dot
 from tmenv.track.tables import WALL_LEFT, WALL_RIGHT
 
@@ -98,7 +98,7 @@ def wall_impulse(car, p, arm, normal, left, forward):
     return impulse, friction, tangent, yaw_share * (impulse * lever_n + friction * lever_t)
 
 
-@device
+@rare
 def bottom_out(world, car, p):
     """Hard contact of bottomed wheels: each axle from the same velocities, then the deepest wheel pushes out."""
     track = world.tracks[car.track]
@@ -112,7 +112,9 @@ def bottom_out(world, car, p):
             wheel = 2 * axle + half
             arm = mount(p, wheel)
             x, y, z = mount_point(car, arm, left, up, forward)
-            _, distance, nx, ny, nz, _, _, _ = find_surface(world, track, car.patch[wheel], x, y, z, up)
+            _, distance, nx, ny, nz, _, _, _ = search_once(
+                world, track, car.patch[wheel], x, y, z, up, _ZERO, LEAST_FACING
+            )
             normal = (nx, ny, nz)
             facing = dot(normal, up)
             if distance >= _ZERO:

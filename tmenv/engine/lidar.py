@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from tmenv.engine.compile import SCRATCH, device, scratch
-from tmenv.engine.contact import NO_PATCH, cell_of, find_surface, locate, surface
+from tmenv.engine.contact import LEAST_FACING, NO_PATCH, cell_of, locate, search_once, surface
 from tmenv.engine.sight import scan_round, stop_at_walls
 from tmenv.engine.vectors import axes
 from tmenv.track.tables import ARC, LOOK_UP, NO_LINK, NODES, ROUND, WALL_LEFT, WALL_RIGHT
@@ -56,7 +56,7 @@ def scan(world, car, p, readings):
     track = world.tracks[car.track]
     x, z = car.nose[0], car.nose[2]
     _, up, _ = axes(car.rotation)
-    index, _, _, _, _, _, _, _ = find_surface(world, track, car.nose_patch, x, car.nose[1], z, up)
+    index, _, _, _, _, _, _, _ = search_once(world, track, car.nose_patch, x, car.nose[1], z, up, _ZERO, LEAST_FACING)
     car.nose_patch = index
     if index == NO_PATCH:
         for ray in range(RAYS):

@@ -8,8 +8,8 @@ import math
 
 import numpy as np
 
-from tmenv.engine.compile import device
-from tmenv.engine.contact import FAR, NO_PATCH, find_surface
+from tmenv.engine.compile import device, rare
+from tmenv.engine.contact import FAR, LEAST_FACING, NO_PATCH, search_once
 from tmenv.engine.forces import GEARS
 from tmenv.engine.race import place_nose
 from tmenv.engine.vectors import axes, cross, dot
@@ -72,7 +72,7 @@ def place_origin(car, p, origin, damper):
         car.damper[wheel] = damper
 
 
-@device
+@rare
 def stand_on_route(world, car, track, p, start):
     """Put a car on the surface of the route, looking along it."""
     point, along, behind = route_pose(world, car, track, start)
@@ -105,11 +105,11 @@ def upright(along, behind):
     return unit((-along[1] * along[0], _ONE - along[1] * along[1], -along[1] * along[2]))
 
 
-@device
+@rare
 def surface_near(world, track, point, up):
     """The surface of a point of the route seen along ``up``: (patch, its distance from the point or FAR, normal)."""
     x, y, z = point[0] + _RAISED * up[0], point[1] + _RAISED * up[1], point[2] + _RAISED * up[2]
-    index, distance, nx, ny, nz, _, _, _ = find_surface(world, track, NO_PATCH, x, y, z, up)
+    index, distance, nx, ny, nz, _, _, _ = search_once(world, track, NO_PATCH, x, y, z, up, _ZERO, LEAST_FACING)
     normal = (nx, ny, nz)
     distance -= _RAISED * dot(normal, up)
     return index, distance if abs(distance) < _NEAR else FAR, normal

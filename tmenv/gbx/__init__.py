@@ -1,7 +1,8 @@
-"""Files of the games (``.Gbx``): bytes to Python.
+"""Files of the games (``.Gbx``): bytes to Python and back.
 
 ``read`` reads whatever a file is: a map, a replay or a ghost of TrackMania (2020) or TrackMania Nations Forever;
-``read_header`` only what stands in its first 64 kB. Every failure is a ``GbxError``.
+``read_header`` only what stands in its first 64 kB. ``write_map`` writes maps,
+``replay_to_script`` inputs. Every failure is a ``GbxError``.
 """
 
 from tmenv.gbx.blocks import Block
@@ -10,10 +11,13 @@ from tmenv.gbx.header import Header, read_header
 from tmenv.gbx.inputs import EVENT, INPUT
 from tmenv.gbx.items import Item
 from tmenv.gbx.map import Map, read_map
+from tmenv.gbx.map_writer import map_to_bytes, write_map
 from tmenv.gbx.read import read
 from tmenv.gbx.replay import Replay, read_replay
 from tmenv.gbx.samples import SAMPLE
+from tmenv.gbx.script import replay_to_script, script_to_events, script_to_inputs
 from tmenv.gbx.skins import FileReference, Skin
+from tmenv.gbx.uid import new_uid
 
 __all__ = [
     "EVENT",
@@ -28,9 +32,15 @@ __all__ = [
     "Map",
     "Replay",
     "Skin",
+    "map_to_bytes",
+    "new_uid",
     "read",
     "read_ghost",
     "read_header",
     "read_map",
     "read_replay",
+    "replay_to_script",
+    "script_to_events",
+    "script_to_inputs",
+    "write_map",
 ]

@@ -13,6 +13,12 @@ from tmenv.errors import GbxError
 MAX_NODE_DEPTH = 32
 """Nodes may nest this deep; far more than real files need, far less than Python's stack allows."""
 
+MAX_RECORDS = 200_000
+"""Largest number of records of one kind (most seen: 68 166 blocks); more would only cost time."""
+
+MAX_CHUNKS = 300_000
+"""Chunks that are read from one body at most (most seen: 14 000); more would only cost time."""
+
 MAX_COORDINATE_M = 1e5
 """Positions beyond this are damage, not places (maps end at 2 km)."""
 
@@ -27,8 +33,13 @@ _U32 = struct.Struct("<I").unpack_from
 _I32 = struct.Struct("<i").unpack_from
 _F32 = struct.Struct("<f").unpack_from
 
-_CONTROL_CHARACTERS = dict.fromkeys([*range(32), *range(127, 160), 0xFEFF])
-_CONTROL_CHARACTERS_BUT_NEWLINE = {code: None for code in _CONTROL_CHARACTERS if code != ord("\n")}
+CONTROL_CHARACTERS = dict.fromkeys([*range(32), *range(127, 160), 0xFEFF])
+_CONTROL_CHARACTERS_BUT_NEWLINE = {code: None for code in CONTROL_CHARACTERS if code != ord("\n")}
+
+
+def printable(text: str) -> str:
+    """``text`` without control characters and byte order marks."""
+    return text if text.isprintable() else text.translate(CONTROL_CHARACTERS)
 
 
 class Reader:
@@ -38,11 +49,13 @@ class Reader:
         position: offset of the next byte to read.
         end: no read goes past it; narrowed while a chunk of stated size is read.
         ids: strings that later Ids of the same table refer to by number (1-based).
+        ids_started: an Id was read, and so was the version of the table.
         nodes: node index -> its properties, so that a node is read once.
         depth: how many nodes are open.
+        chunks: how many chunks have been read.
     """
 
-    __slots__ = ("_ids_started", "data", "depth", "end", "ids", "nodes", "position", "source")
+    __slots__ = ("chunks", "data", "depth", "end", "ids", "ids_started", "nodes", "position", "source")
 
     def __init__(self, data: bytes, source: str, position: int = 0, end: int | None = None):
         self.data = data
@@ -52,7 +65,8 @@ class Reader:
         self.ids: list[str] = []
         self.nodes: dict[int, dict[str, Any]] = {}
         self.depth = 0
-        self._ids_started = False
+        self.chunks = 0
+        self.ids_started = False
 
     def fail(self, expected: str, offset: int | None = None) -> NoReturn:
         """Raise ``GbxError``: at ``offset`` (the current position by default) ``expected`` was not found."""
@@ -100,18 +114,17 @@ class Reader:
     def skip(self, size: int, what: str = "data") -> None:
         self._advance(size, what)
 
-    def count(self, smallest_record: int, what: str) -> int:
-        """A u32 number of records, each at least ``smallest_record`` bytes, that can still fit in the file."""
+    def count(self, smallest_record: int, what: str, most: int = MAX_RECORDS) -> int:
+        """A u32 number of at most ``most`` records, each at least ``smallest_record`` bytes, that still fit in."""
         start = self.position
         number = self.u32()
-        if number * smallest_record > self.end - self.position:
+        if number > most or number * smallest_record > self.end - self.position:
             self.fail(f"a possible number of {what} (it says {number})", start)
         return number
 
     def string(self) -> str:
         """Length-prefixed UTF-8, without control characters and byte order marks."""
-        text = self.bytes(self.u32(), "text").decode("utf-8", "replace")
-        return text if text.isprintable() else text.translate(_CONTROL_CHARACTERS)
+        return printable(self.bytes(self.u32(), "text").decode("utf-8", "replace"))
 
     def text(self) -> str:
         """As ``string``, but with its line breaks."""
@@ -120,10 +133,10 @@ class Reader:
 
     def id(self) -> str:
         """A string of this reader's Id table ("" = none), or the name of a numbered collection."""
-        if not self._ids_started:
+        if not self.ids_started:
             if self.u32() != ID_VERSION:
                 self.fail(f"version {ID_VERSION} of the Id table", self.position - 4)
-            self._ids_started = True
+            self.ids_started = True
         value = self.u32()
         if value == EMPTY_ID:
             return ""
@@ -137,6 +150,11 @@ class Reader:
         text = self.string()
         self.ids.append(text)
         return text
+
+    def peek_id(self) -> int:
+        """The number that stands for the next Id."""
+        start = self.position + (0 if self.ids_started else 4)
+        return int.from_bytes(self.data[start : min(start + 4, self.end)], "little")
 
     def ident(self) -> tuple[str, str, str]:
         """Three Ids: name or uid, collection, author."""

@@ -2,28 +2,40 @@
 
 import struct
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
-from tmenv.errors import GbxError
+import numpy as np
+
 from tmenv.gbx.archive import Reader
 from tmenv.gbx.nodes import Layouts, read_reference
 from tmenv.gbx.skins import Skin, skin_of
 
 # Bits of a block's flags.
-_ON_GROUND = 1 << 12
-_HAS_SKIN = 1 << 15
-_HAS_VARIANT_ID = 1 << 17
-_HAS_CARDS = 1 << 18
-_HAS_NODE = 1 << 19
-_HAS_WAYPOINT = 1 << 20
-_FREE = 1 << 29
+ON_GROUND = 1 << 12
+HAS_SKIN = 1 << 15
+HAS_VARIANT_ID = 1 << 17
+HAS_CARDS = 1 << 18
+HAS_NODE = 1 << 19
+HAS_WAYPOINT = 1 << 20
+FREE = 1 << 29
 
-_PLACEHOLDER_FLAGS = 0xFFFFFFFF
+PLACEHOLDER_FLAGS = 0xFFFFFFFF
 """A record with these flags is no block, and the map's number of blocks leaves it out."""
 
 
+FREE_CELL = (-1, -8, -1)
+"""What the game stores as the cell of a free block: three zero bytes."""
+
+Vector = tuple[float, float, float]
+
+_MAX_PLACEHOLDERS = 10_000
+"""Most seen: 1. More would only cost time, as nothing counts them."""
+
 _MODIFIED_GAME = "TMUnlimiter"
-"""Maps of this modification hold one block with a notice for its name; the real blocks stand in its own chunk."""
+"""Maps of this modification hold one block with a notice for its name, and ``NO_ROTATION`` for its rotation; their
+real blocks stand in a chunk of its own, which is not read."""
+
+NO_ROTATION = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +44,17 @@ class Block:
 
     Attributes:
         name: the game's name, e.g. ``"RoadTechStraight"``.
-        rotation: quarter turns; the block's local +z points to world +z, -x, -z, +x for 0, 1, 2, 3.
+        rotation: quarter turns; the block's local +z points to world +z, -x, -z, +x for 0, 1, 2, 3
+            (255 in the notice that the modification TMUnlimiter puts in the place of its blocks).
         cell: world cell (x, y, z); the block's lowest corner is at (32 x, 8 y, 32 z) metres in both games.
             Meaningless for free blocks.
-        flags: the bits the file stores.
+        flags: the bits the file stores; those that other fields imply are set by themselves.
         waypoint: ``"Spawn"``, ``"Checkpoint"``, ``"Goal"``, ``"StartFinish"``, ``"LinkedCheckpoint"``...; None if
             the block is none or the game is TMNF, where the name tells.
         waypoint_order: checkpoints of the same order count as one; 0 unless linked.
         is_free: placed off the grid (TM2020).
-        position: world position of a free block's lowest corner, metres; None for other blocks and if not stored.
+        position: world position of a free block's lowest corner, metres, in the file's precision of 32 bits; None for
+            other blocks and if not stored.
         rotation_euler: yaw, pitch, roll of a free block, radians: +z turns by yaw to (sin yaw, 0, cos yaw), a
             positive pitch lowers the nose.
         author: login of the author of the block or its skin; "" if not stored. Not shown by ``repr``.
@@ -59,6 +73,21 @@ class Block:
     author: str = field(default="", repr=False)
     skin: Skin | None = None
 
+    def __post_init__(self):
+        if self.skin is not None or self.author or self.waypoint is not None or self.is_free:
+            implied = HAS_SKIN if self.skin is not None or self.author else 0
+            implied |= (HAS_WAYPOINT if self.waypoint is not None else 0) | (FREE if self.is_free else 0)
+            object.__setattr__(self, "flags", self.flags | implied)
+        if self.position is not None:
+            object.__setattr__(self, "position", _as_stored(self.position))
+        if self.rotation_euler is not None:
+            object.__setattr__(self, "rotation_euler", _as_stored(self.rotation_euler))
+
+    @classmethod
+    def free(cls, name: str, position: Vector, rotation_euler: Vector = (0.0, 0.0, 0.0), **fields: Any) -> Self:
+        """A TM2020 block off the grid; ``fields`` are further ones of the class."""
+        return cls(name, 0, FREE_CELL, is_free=True, position=position, rotation_euler=rotation_euler, **fields)
+
     @property
     def variant(self) -> int:
         """Variant of the block, 0-63."""
@@ -73,7 +102,13 @@ class Block:
     @property
     def on_ground(self) -> bool:
         """The block stands on the ground, as the game sees it."""
-        return bool(self.flags & _ON_GROUND)
+        return bool(self.flags & ON_GROUND)
+
+
+def _as_stored(vector: Vector) -> Vector:
+    """``vector`` in the precision of a file."""
+    x, y, z = (float(np.float32(value)) for value in vector)
+    return x, y, z
 
 
 class Grid(NamedTuple):
@@ -89,13 +124,14 @@ _PLAIN_RECORD = struct.Struct("<I4BI")
 """A record that begins with an Id of the table: number of the Id, rotation, cell, flags."""
 
 _ID_NUMBER = 0x3FFFFFFF
-_ATTACHMENTS = _HAS_SKIN | _HAS_VARIANT_ID | _HAS_CARDS | _HAS_NODE | _HAS_WAYPOINT
+_ATTACHMENTS = HAS_SKIN | HAS_VARIANT_ID | HAS_CARDS | HAS_NODE | HAS_WAYPOINT
 
 
 def read_blocks(reader: Reader, grid: Grid, layouts: Layouts) -> list[Block]:
     """The blocks of a map, in the order of the file; free blocks still without position."""
     number = reader.count(12 if grid.version else 10, "blocks")
     blocks: list[Block] = []
+    placeholders = 0
     while len(blocks) < number:
         if grid.version:
             _read_plain_blocks(reader, grid, blocks, number)
@@ -103,6 +139,8 @@ def read_blocks(reader: Reader, grid: Grid, layouts: Layouts) -> list[Block]:
             block = _read_block(reader, grid, layouts)
             if block is not None:
                 blocks.append(block)
+            elif (placeholders := placeholders + 1) > _MAX_PLACEHOLDERS:
+                reader.fail(f"at most {_MAX_PLACEHOLDERS} placeholders among the blocks")
     return blocks
 
 
@@ -113,7 +151,7 @@ def _read_plain_blocks(reader: Reader, grid: Grid, blocks: list[Block], number: 
     """
     ids, position = reader.ids, reader.position
     version, x0, y0, z0 = grid
-    free_bit = _FREE if version >= 2 else 0
+    free_bit = FREE if version >= 2 else 0
     most = min(number - len(blocks), (reader.end - position) // _PLAIN_RECORD.size)
     records = memoryview(reader.data)[position : position + most * _PLAIN_RECORD.size]
     for name, rotation, x, y, z, flags in _PLAIN_RECORD.iter_unpack(records):
@@ -129,25 +167,20 @@ def _read_plain_blocks(reader: Reader, grid: Grid, blocks: list[Block], number: 
 def _read_block(reader: Reader, grid: Grid, layouts: Layouts) -> Block | None:
     name = reader.id()
     rotation = reader.u8()
-    if rotation > 3:
-        _refuse_modified_game(reader, name)
+    is_notice = rotation == NO_ROTATION and name.startswith(_MODIFIED_GAME)
+    if rotation > 3 and not is_notice:
         reader.fail("a rotation of 0-3", reader.position - 1)
     x, y, z = reader.bytes(3, "a cell")
     flags = reader.u32() if grid.version else reader.u16()
-    if flags == _PLACEHOLDER_FLAGS:
-        return None
     cell = (x - grid.x, y - grid.y, z - grid.z)
-    author, skin = _read_skin(reader, layouts) if flags & _HAS_SKIN else ("", None)
+    if is_notice:
+        return Block(name, NO_ROTATION, cell)
+    if flags == PLACEHOLDER_FLAGS:
+        return None
+    author, skin = _read_skin(reader, layouts) if flags & HAS_SKIN else ("", None)
     waypoint, order = _read_waypoint(reader, flags, layouts) if grid.version >= 2 else (None, 0)
-    is_free = grid.version >= 2 and bool(flags & _FREE)
+    is_free = grid.version >= 2 and bool(flags & FREE)
     return Block(name, rotation, cell, flags, waypoint, order, is_free, author=author, skin=skin)
-
-
-def _refuse_modified_game(reader: Reader, name: str) -> None:
-    if name.startswith(_MODIFIED_GAME):
-        raise GbxError(
-            f"{reader.source}: the map needs the modified game {_MODIFIED_GAME}; tmenv cannot read its blocks"
-        )
 
 
 def _read_skin(reader: Reader, layouts: Layouts) -> tuple[str, Skin | None]:
@@ -156,12 +189,12 @@ def _read_skin(reader: Reader, layouts: Layouts) -> tuple[str, Skin | None]:
 
 def _read_waypoint(reader: Reader, flags: int, layouts: Layouts) -> tuple[str | None, int]:
     """Tag and order of a waypoint, and whatever else follows a TM2020 record by its flags."""
-    if flags & _HAS_NODE:
+    if flags & HAS_NODE:
         read_reference(reader, layouts)
-    waypoint = read_reference(reader, layouts) if flags & _HAS_WAYPOINT else None
-    if flags & _HAS_CARDS:
+    waypoint = read_reference(reader, layouts) if flags & HAS_WAYPOINT else None
+    if flags & HAS_CARDS:
         reader.fail("a block without cards (they are not supported)")
-    if flags & _HAS_VARIANT_ID:
+    if flags & HAS_VARIANT_ID:
         reader.id()
         reader.skip(8)
     return (None, 0) if waypoint is None else (waypoint.get("tag"), waypoint.get("order", 0))

@@ -51,9 +51,11 @@ class Container(Opening):
     """A ``.Gbx`` file, taken apart.
 
     Attributes:
+        node_count: one more than the nodes of the body.
         body: the main node, decompressed.
     """
 
+    node_count: int
     body: bytes = field(repr=False)
 
 
@@ -84,11 +86,11 @@ def take_apart(data: bytes, label: str) -> Container:
     compressed = _read_format(reader)
     class_id = canonical(reader.u32())
     header = _read_header_chunks(reader)
-    reader.skip(4, "the number of nodes")
+    node_count = reader.u32()
     if reader.u32() != 0:
         raise GbxError(f"{label}: refers to other files, which tmenv does not load; save it in the game without them")
     body = _decompress(reader) if compressed else data[reader.position :]
-    return Container(label, class_id, header, body)
+    return Container(label, class_id, header, node_count, body)
 
 
 def load(source: Source, limit: int | None = None) -> tuple[bytes, str]:
@@ -111,7 +113,7 @@ def _read_file(path: Path, limit: int | None) -> bytes:
         if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
             raise GbxError(f"{path}: not a regular file of at most {MAX_FILE_BYTES >> 20} MiB")
         with path.open("rb", buffering=0) as file:
-            return file.read(MAX_FILE_BYTES if limit is None else limit)
+            return file.read(-1 if limit is None else limit)
     except FileNotFoundError:
         raise GbxError(f"{path}: no such file; check the path (relative paths start at {Path.cwd()})") from None
     except (OSError, ValueError) as error:

@@ -98,7 +98,7 @@ def _keys(reader: Reader, ghost: Properties) -> None:
     if reader.u32() == 0:
         return
     reader.skip(4)
-    names = tuple(reader.id() for _ in range(reader.count(4, "names of controls")))
+    names = tuple(reader.id() for _ in range(reader.count(4, "names of controls", most=256)))
     number = reader.count(EVENT_BYTES, "events")
     reader.skip(4)
     ghost["keys"] = Keys(names, reader.bytes(EVENT_BYTES * number, "events"))

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tmenv.errors import GbxError
-from tmenv.gbx.archive import Reader
+from tmenv.gbx.archive import Reader, printable
 from tmenv.gbx.classes import GHOST, KIND_WORD, MAP, REPLAY, describe_class
 from tmenv.gbx.container import Opening, Source, read_opening
 
@@ -17,6 +17,9 @@ FIRST_TM2020_BUILD = "2020-06"
 MAP_XML, REPLAY_XML = MAP | 5, REPLAY | 1
 _MAP_TIMES, _MAP_IDENTITY, _MAP_THUMBNAIL = MAP | 2, MAP | 3, MAP | 7
 _REPLAY_IDENTITY = REPLAY | 0
+
+MAX_XML_BYTES = 2**20
+"""More of a header's XML is not looked at (largest seen: 40 kB)."""
 
 _ELEMENT = re.compile(r"<(\w{1,32})((?:\s+\w{1,32}=\"[^\"<]*\")*)\s*/?>")
 _ATTRIBUTE = re.compile(r"(\w{1,32})=\"([^\"<]*)\"")
@@ -30,7 +33,8 @@ class Header:
 
     Attributes:
         kind: ``"map"``, ``"replay"`` or ``"ghost"``.
-        game: ``"TMNF"`` or ``"TM2020"``; None if the header does not tell (ghosts, maps without header).
+        game: ``"TMNF"`` or ``"TM2020"``; ``"another"`` for ManiaPlanet and Turbo; None if the header does not tell
+            (ghosts, maps without header).
         name: name of the map, with colour codes; of a replay only if TM2020 wrote it.
         uid: unique id of the map.
         environment: ``"Stadium"`` or another.
@@ -68,7 +72,7 @@ class Header:
     title: str = ""
     comments: str = ""
     thumbnail: bytes = field(default=b"", repr=False)
-    attributes: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    attributes: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False, hash=False)
 
 
 def read_header(source: Source) -> Header:
@@ -97,6 +101,16 @@ def parse_header(opening: Opening) -> Header:
     return Header(KIND_WORD[opening.class_id], game, **fields, attributes=MappingProxyType(attributes))
 
 
+def refuse_other_games(header: Header, source: str) -> None:
+    """Raise ``GbxError`` if another game than the two wrote the file."""
+    if header.game == "another":
+        version = header.attributes["header.exever"][:40]
+        raise GbxError(
+            f"{source}: written by version {version} of the game (ManiaPlanet or Turbo); "
+            "tmenv supports files of TrackMania (2020) and TrackMania Nations Forever"
+        )
+
+
 def game_of(attributes: dict[str, str]) -> str | None:
     """The game that wrote a file, by its XML; None without, ``"another"`` for ManiaPlanet and Turbo."""
     version = attributes.get("header.exever", "")
@@ -115,11 +129,11 @@ def _xml_attributes(opening: Opening) -> dict[str, str]:
     Only picked out: an XML parser would execute what a hostile file declares.
     """
     payload = opening.header.get(MAP_XML if opening.class_id == MAP else REPLAY_XML, b"")
-    xml = payload[4:].decode("utf-8", "replace")
+    xml = payload[4:MAX_XML_BYTES].decode("utf-8", "replace")
     found: dict[str, str] = {}
     for element, attributes in _ELEMENT.findall(xml):
         for name, value in _ATTRIBUTE.findall(attributes):
-            found.setdefault(f"{element}.{name}", unescape(value))
+            found.setdefault(f"{element}.{name}", printable(unescape(value)))
     return found
 
 

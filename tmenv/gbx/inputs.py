@@ -16,7 +16,7 @@ INPUT = np.dtype(
 )
 """A row of ``Ghost.inputs``."""
 
-EVENT = np.dtype([("time_ms", np.int32), ("name", "U32"), ("value", np.int32)])
+EVENT = np.dtype([("time_ms", np.int32), ("name", "U20"), ("value", np.int32)])
 """A row of ``Ghost.events``: the control ``name`` has ``value`` from ``time_ms`` on.
 
 Keys are 0 or 1; ``Steer`` and ``Gas`` run from -65536 to 65536: steering is negative to the left, and a negative
@@ -26,8 +26,8 @@ Keys are 0 or 1; ``Steer`` and ``Gas`` run from -65536 to 65536: steering is neg
 ANALOG_FULL = 65536
 """Value of ``Steer`` and ``Gas`` at full deflection."""
 
-MAX_TICKS = 3 * 3600 * 1000 // TICK_MS
-"""Rows of inputs that are made at most: three hours (longest seen: 43 minutes)."""
+MAX_TICKS = 2 * 3600 * 1000 // TICK_MS
+"""Rows of inputs that are made at most: two hours (longest seen: 43 minutes)."""
 
 
 def checked_ticks(ticks: int, reader: Reader) -> int:

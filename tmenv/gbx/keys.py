@@ -17,8 +17,14 @@ EVENT_BYTES = _STORED.itemsize
 _RACE_RUNNING = "_FakeIsRaceRunning"
 """Its first event marks the start of the race: times count from there."""
 
+_AXIS_AS_STORED = "_FakeDontInverseAxis"
+"""With an event of this name, steering is stored with the sign that events here have (reported)."""
+
 _ANALOG = ("Steer", "Gas")
-_PEDAL = 0.3 * ANALOG_FULL
+_PRESSURE = {"AccelerateReal": "Accelerate", "BrakeReal": "Brake"}
+"""Keys that know how hard they are pressed -> the same as plain keys; only fully down counts (reported)."""
+
+PEDAL = 0.3 * ANALOG_FULL
 """Analog gas beyond this is a pedal fully down (measured: -0.35..-0.30 is gas, -0.30..-0.25 is not)."""
 
 
@@ -61,9 +67,18 @@ def decode_events(data: bytes, names: tuple[str, ...], source: str) -> KeyLog:
         times -= times[starts.argmax()] if starts.any() else 0
     if len(times) and max(-times.min(), times.max()) >= 2**31:
         Reader(data, source).fail("events near the start of the race")
-    is_analog = np.array([name in _ANALOG for name in names], np.bool_)
-    value = np.where(is_analog[stored["name"]], _analog(stored["data"].astype(np.int64)), stored["data"] != 0)
-    return KeyLog(names, stored["name"], times, value)
+    return KeyLog(names, stored["name"], times, _values(stored, names))
+
+
+def _values(stored: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """Values (k,) of stored events, as in ``EVENT``."""
+    name, data = stored["name"], stored["data"].astype(np.int64)
+    is_analog, is_pressure, is_steer, is_mark = (
+        np.array([text in kind for text in names], np.bool_)[name]
+        for kind in (_ANALOG, _PRESSURE, ("Steer",), (_AXIS_AS_STORED,))
+    )
+    value = np.where(is_analog, _analog(data), np.where(is_pressure, data >> 16 == 1, data != 0))
+    return np.where(is_steer, -value, value) if is_mark.any() else value
 
 
 def _analog(data: np.ndarray) -> np.ndarray:
@@ -110,7 +125,8 @@ class _Controls:
         name = log.name[order]
         self._tick = -(-log.time_ms[order] // TICK_MS)
         self._value = log.value[order]
-        self._rows = {control: np.flatnonzero(name == index) for index, control in enumerate(log.names)}
+        control = np.array([_PRESSURE.get(text, text) for text in log.names], "U32")[name]
+        self._rows = {text: np.flatnonzero(control == text) for text in set(control.tolist())}
 
     def _state(self, control: str) -> tuple[np.ndarray, np.ndarray]:
         """Value of a control at every tick, and the number of the event that set it; 0 and -1 before the first."""
@@ -131,7 +147,7 @@ class _Controls:
     def pedal(self, key: str, sign: int) -> np.ndarray:
         """Whether a pedal is down; ``sign`` is that of analog gas that means it."""
         (pressed, newest_key), (analog, newest_analog) = self._state(key), self._state("Gas")
-        return np.where(newest_analog > newest_key, sign * analog >= _PEDAL, pressed != 0)
+        return np.where(newest_analog > newest_key, sign * analog >= PEDAL, pressed != 0)
 
     def presses(self, key: str) -> np.ndarray:
         """Whether a key goes down at a tick."""

@@ -1,7 +1,9 @@
 """Maps (tracks as the games save them): what a ``.Map.Gbx`` or ``.Challenge.Gbx`` file says."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Self
 
 from tmenv.errors import GbxError
 from tmenv.gbx.archive import Reader
@@ -9,7 +11,7 @@ from tmenv.gbx.blocks import Block
 from tmenv.gbx.classes import MAP, describe_class
 from tmenv.gbx.container import Container, Source, read_container
 from tmenv.gbx.ghost import Ghost, ghost_of
-from tmenv.gbx.header import Header, parse_header, time_or_none
+from tmenv.gbx.header import Header, parse_header, refuse_other_games, time_or_none
 from tmenv.gbx.items import Item, read_items
 from tmenv.gbx.map_chunks import (
     BLOCKS_CHUNK,
@@ -20,6 +22,11 @@ from tmenv.gbx.map_chunks import (
     read_baked_blocks,
 )
 from tmenv.gbx.nodes import Properties, read_node
+from tmenv.gbx.uid import new_uid
+
+TMNF_SIZE = (32, 32, 32)
+UNUSED_LAPS = 3
+"""Laps that maps state whose race does not count them."""
 
 MOODS = ("Sunrise", "Day", "Sunset", "Night")
 
@@ -38,6 +45,7 @@ class Map:
         decoration: surroundings, e.g. ``"Day"`` or ``"48x48Sunset"``.
         size: size of the building area, cells.
         vehicle: the car, "" for the environment's own.
+        environment: ``"Stadium"``, or another of the Forever games, e.g. ``"Speed"``; only Stadium can be driven.
         laps: number of laps if ``is_lap_race``.
         is_lap_race: the race counts laps.
         author_time_ms: medal times, milliseconds; None where not set. (In stunt maps they are scores.)
@@ -67,6 +75,7 @@ class Map:
     silver_time_ms: int | None
     bronze_time_ms: int | None
     blocks: tuple[Block, ...] = field(repr=False)
+    environment: str = "Stadium"
     items: tuple[Item, ...] = field(default=(), repr=False)
     checkpoint_count: int | None = None
     comments: str = field(default="", repr=False)
@@ -75,6 +84,55 @@ class Map:
     title: str = ""
     baked_blocks: tuple[Block, ...] = field(default=(), repr=False)
     validation_ghost: Ghost | None = field(default=None, repr=False)
+
+    @classmethod
+    def tmnf(
+        cls,
+        name: str,
+        blocks: Iterable[Block],
+        *,
+        uid: str | None = None,
+        author_login: str = "",
+        decoration: str = "Day",
+        laps: int | None = None,
+        author_time_ms: int | None = None,
+        gold_time_ms: int | None = None,
+        silver_time_ms: int | None = None,
+        bronze_time_ms: int | None = None,
+        comments: str = "",
+    ) -> Self:
+        """A new map of TMNF's Stadium; ``write_map`` makes it a file.
+
+        Args:
+            name: may hold the games' colour codes.
+            blocks: see ``Block``; blocks on the ground need flag 0x1000, roads the shape in their flags.
+            uid: None makes a new one (``new_uid``).
+            author_login: login of the author.
+            decoration: time of day, see ``mood``.
+            laps: number of laps; None for a race from start to finish.
+            author_time_ms: medal times, milliseconds; None for none.
+            gold_time_ms: as above.
+            silver_time_ms: as above.
+            bronze_time_ms: as above.
+            comments: words about the map.
+        """
+        return cls(
+            name=name,
+            uid=new_uid() if uid is None else uid,
+            author_login=author_login,
+            game="TMNF",
+            decoration=decoration,
+            size=TMNF_SIZE,
+            vehicle="",
+            laps=UNUSED_LAPS if laps is None else laps,
+            is_lap_race=laps is not None,
+            author_time_ms=author_time_ms,
+            gold_time_ms=gold_time_ms,
+            silver_time_ms=silver_time_ms,
+            bronze_time_ms=bronze_time_ms,
+            blocks=tuple(blocks),
+            comments=comments,
+        )
 
     @property
     def plain_name(self) -> str:
@@ -100,7 +158,7 @@ def read_map(source: Source, *, baked: bool = False) -> Map:
         baked: read ``Map.baked_blocks`` too.
 
     Raises:
-        GbxError: the file is missing, damaged, not a map, or a map of another game or environment than Stadium.
+        GbxError: the file is missing, damaged, not a map, or a map of another game.
     """
     return parse_map(read_container(source), baked)
 
@@ -132,11 +190,7 @@ def _check_header(header: Header, source: str) -> None:
     environment = header.attributes.get("desc.envir") or header.environment
     if environment:
         check_environment(source, environment)
-    if header.game == "another":
-        raise GbxError(
-            f"{source}: written by version {header.attributes['header.exever']} of the game (ManiaPlanet or Turbo); "
-            "tmenv supports maps of TrackMania (2020) and TrackMania Nations Forever"
-        )
+    refuse_other_games(header, source)
 
 
 def _assemble(container: Container, header: Header, found: Properties, game: str) -> Map:
@@ -158,6 +212,7 @@ def _assemble(container: Container, header: Header, found: Properties, game: str
         silver_time_ms=silver,
         bronze_time_ms=bronze,
         blocks=tuple(found["blocks"]),
+        environment=found["environment"],
         items=found.get("items", ()),
         baked_blocks=tuple(found.get("baked", ())),
         checkpoint_count=header.checkpoint_count,

@@ -21,7 +21,9 @@ _POSE_BYTES = 24
 STADIUM_2020_CORNER = (1, 8, 1)
 """Stored cell of world cell (0, 0, 0) for the 48x48 decorations (measured; other decorations differ)."""
 
-ENVIRONMENTS = ("Stadium", "Stadium2020")
+ENVIRONMENTS = ("Stadium", "Stadium2020", "Speed", "Alpine", "Rally", "Island", "Bay", "Coast")
+"""The seven environments of the Forever games (Speed is the desert, Alpine the snow), and TM2020's Stadium."""
+
 STADIUM_2020_VERSION = 6
 """Version of a TM2020 map's block list."""
 
@@ -47,6 +49,7 @@ def _laps(reader: Reader, map_: Properties) -> None:
 def _identity_and_blocks(reader: Reader, map_: Properties) -> None:
     map_["uid"], environment, map_["author_login"] = reader.ident()
     check_environment(reader.source, environment)
+    map_["environment"] = environment.removesuffix("2020")
     map_["name"] = reader.string()
     map_["decoration"] = reader.ident()[0]
     map_["size"] = (reader.u32(), reader.u32(), reader.u32())
@@ -64,7 +67,7 @@ def _corner(reader: Reader, map_: Properties) -> tuple[int, int, int]:
         return 0, 0, 0
     if "48x48" not in map_["decoration"]:
         raise GbxError(
-            f"{reader.source}: the height of the ground in decoration {map_['decoration']!r} is not known; "
+            f"{reader.source}: the height of the ground in decoration {map_['decoration'][:40]!r} is not known; "
             "tmenv supports the 48x48 decorations of the TM2020 Stadium"
         )
     return STADIUM_2020_CORNER
@@ -73,7 +76,10 @@ def _corner(reader: Reader, map_: Properties) -> tuple[int, int, int]:
 def check_environment(source: str, environment: str) -> None:
     """Raise ``GbxError`` for an environment that tmenv does not know."""
     if environment not in ENVIRONMENTS:
-        raise GbxError(f"{source}: the map is of environment {environment!r}; tmenv supports only Stadium maps")
+        raise GbxError(
+            f"{source}: the map is of environment {environment[:40]!r}; tmenv reads maps of TrackMania (2020) and of "
+            "the Forever games"
+        )
 
 
 def _collector_list(reader: Reader, _: Properties) -> None:

@@ -21,15 +21,17 @@ def quaternions(rows: np.ndarray, offset: int) -> np.ndarray:
     return np.concatenate([np.sin(half_angle) * _axis(angles), np.cos(half_angle)], axis=1)
 
 
-def vectors(rows: np.ndarray, offset: int) -> np.ndarray:
-    """Vectors (n, 3), packed as the logarithm of their length and two angles (4 bytes)."""
-    logarithm = numbers(rows, offset, "<i2", 1)
+def velocities(rows: np.ndarray, offset: int) -> dict[str, np.ndarray]:
+    """Velocity and angular velocity (n, 3) each, packed as the logarithm of their length and two angles (4 bytes)."""
+    packed = numbers(rows, offset, "u1", 8).reshape(-1, 2, 4)
+    logarithm = packed.view("<i2")[..., :1]
     length = np.where(logarithm == -32768, 0.0, np.exp(logarithm / 1000.0))
-    return length * _axis(numbers(rows, offset + 2, "i1", 2) * (np.pi / 127))
+    both = length * _axis(packed.view("i1")[..., 2:] * (np.pi / 127))
+    return {"velocity": both[:, 0], "angular_velocity": both[:, 1]}
 
 
 def _axis(angles: np.ndarray) -> np.ndarray:
-    """Unit vectors (n, 3) from a heading and twice a pitch; the third component is the sine of the pitch."""
-    heading, pitch = angles[:, 0], angles[:, 1] * 0.5
+    """Unit vectors (..., 3) from a heading and twice a pitch (..., 2); the third component is the sine of the pitch."""
+    heading, pitch = angles[..., 0], angles[..., 1] * 0.5
     level = np.cos(pitch)
-    return np.stack([np.cos(heading) * level, np.sin(heading) * level, np.sin(pitch)], axis=1)
+    return np.stack([np.cos(heading) * level, np.sin(heading) * level, np.sin(pitch)], axis=-1)

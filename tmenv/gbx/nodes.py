@@ -7,7 +7,7 @@ every other chunk must be known, because nothing else tells where it ends.
 from collections.abc import Callable
 from typing import Any
 
-from tmenv.gbx.archive import MAX_NODE_DEPTH, Reader
+from tmenv.gbx.archive import MAX_CHUNKS, MAX_NODE_DEPTH, Reader
 from tmenv.gbx.classes import canonical
 
 END_OF_NODE = 0xFACADE01
@@ -22,6 +22,9 @@ Layouts = dict[int, ChunkReader]
 def read_node(reader: Reader, layouts: Layouts, properties: Properties, stop_after: int | None = None) -> Properties:
     """Read chunks into ``properties`` until the node ends, or until chunk ``stop_after`` has been read."""
     while (stored := reader.u32()) != END_OF_NODE:
+        reader.chunks += 1
+        if reader.chunks > MAX_CHUNKS:
+            reader.fail(f"at most {MAX_CHUNKS} chunks")
         chunk = canonical(stored)
         if _next_is_size(reader):
             _read_sized_chunk(reader, layouts.get(chunk), properties)

@@ -9,7 +9,7 @@ from tmenv.gbx.classes import GHOST, REPLAY, describe_class
 from tmenv.gbx.container import Container, Source, read_container, take_apart
 from tmenv.gbx.ghost import Ghost, ghost_of
 from tmenv.gbx.ghost_chunks import GHOST_LAYOUTS
-from tmenv.gbx.header import parse_header
+from tmenv.gbx.header import parse_header, refuse_other_games
 from tmenv.gbx.map import Map, parse_map
 from tmenv.gbx.nodes import Layouts, Properties, read_node, read_reference
 
@@ -39,7 +39,7 @@ class Replay:
         """The map that the replay holds, parsed on first use; None if it holds none.
 
         Raises:
-            GbxError: the map is damaged, or of another environment than Stadium.
+            GbxError: the map is damaged, or of another game.
         """
         return parse_map(take_apart(self._map_file, f"{self._source} (map)")) if self._map_file else None
 
@@ -62,16 +62,16 @@ def parse_replay(container: Container) -> Replay:
         kind = describe_class(container.class_id)
         raise GbxError(f"{container.source}: this is {kind}, not a replay; give a .Replay.Gbx file")
     header = parse_header(container)
+    refuse_other_games(header, container.source)
     # What follows the ghosts (camera clips) is of use to nobody here.
     reader = Reader(container.body, f"{container.source} (body)")
     found = read_node(reader, _LAYOUTS, {}, stop_after=_GHOSTS_CHUNK)
     ghosts = tuple(ghost_of(node, f"{container.source} (ghost)") for node in found.get("ghosts", ()))
-    games = [header.game, *(ghost.game for ghost in ghosts), "TMNF"]
     race_time_ms = header.race_time_ms
     if race_time_ms is None and ghosts:
         race_time_ms = ghosts[0].race_time_ms
     return Replay(
-        game=next(game for game in games if game in ("TMNF", "TM2020")),
+        game=header.game or (ghosts[0].game if ghosts else "TMNF"),
         race_time_ms=race_time_ms,
         ghosts=ghosts,
         player_login=header.login,

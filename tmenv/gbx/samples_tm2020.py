@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tmenv.gbx.archive import Reader
-from tmenv.gbx.motion import numbers, quaternions, scaled, vectors
+from tmenv.gbx.motion import numbers, quaternions, scaled, velocities
 from tmenv.gbx.samples import decompress_zlib, make_samples, no_samples
 
 RECORD_START = bytes.fromhex("00f0110900f01109")
@@ -108,11 +108,8 @@ def read_entities(record: bytes, source: str) -> tuple[list[Entity], Reader]:
 
 
 def _read_classes(reader: Reader) -> list[int]:
-    number = reader.count(24, "entity classes")
-    if number > MAX_ENTITIES:
-        reader.fail(f"at most {MAX_ENTITIES} entity classes", reader.position - 4)
     classes = []
-    for _ in range(number):
+    for _ in range(reader.count(24, "entity classes", most=MAX_ENTITIES)):
         classes.append(reader.u32())
         reader.skip(12)
         reader.skip(reader.u32(), "an entity class")
@@ -164,9 +161,8 @@ def _columns(rows: np.ndarray) -> dict[str, np.ndarray]:
     columns = {
         "position": numbers(rows, 47, "<f4", 3),
         "rotation": quaternions(rows, 59),
-        "velocity": vectors(rows, 65),
-        # Measured: 0.01 rad/s from differences of the rotation.
-        "angular_velocity": vectors(rows, 69),
+        # The angular velocity is measured: 0.01 rad/s from differences of the rotation.
+        **velocities(rows, 65),
         # Measured: differentiated positions give 11000 / 65535 m/s per step and -999.97 m/s.
         "forward_speed": scaled(rows, 0, "<u2", -1000, 10000),
         "side_speed": scaled(rows, 2, "<u2", -1000, 1000),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tmenv.gbx.archive import Reader
-from tmenv.gbx.motion import numbers, quaternions, scaled, vectors
+from tmenv.gbx.motion import numbers, quaternions, scaled, velocities
 from tmenv.gbx.samples import decompress_zlib, make_samples, no_samples
 
 _CAR_CLASS = 0x0A02B000
@@ -63,8 +63,7 @@ def _columns(rows: np.ndarray) -> dict[str, np.ndarray]:
     return {
         "position": numbers(rows, 0, "<f4", 3),
         "rotation": quaternions(rows, 12),
-        "velocity": vectors(rows, 18),
-        "angular_velocity": vectors(rows, 22),
+        **velocities(rows, 18),
         "forward_speed": scaled(rows, 26, "<u2", -1000, 10000),
         "side_speed": scaled(rows, 28, "<u2", -1000, 1000),
         "rpm": scaled(rows, 30, "<u2", 0, 30000),

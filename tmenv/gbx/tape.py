@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -48,50 +49,68 @@ def read_tape(data: bytes, source: str) -> np.ndarray:
     if not -(2**31) <= start_ms < 2**31 - TICK_MS * ticks:
         reader.fail("a start of the inputs near the start of the race")
     stream = reader.bytes(reader.u32(), "an input stream")[: _LONGEST_TICK_BYTES * ticks]
-    return _rows(_records(stream, _STATE_BITS[version], ticks), start_ms)
+    return _rows(_runs(stream, _STATE_BITS[version], ticks), ticks, start_ms)
 
 
-def _rows(records: list[tuple[bytes, bytes]], start_ms: int) -> np.ndarray:
+class _Run(NamedTuple):
+    """Records of successive ticks: respawn is pressed (n,), there are controls (n,), and the controls (k, 10) bits."""
+
+    respawn: np.ndarray
+    is_change: np.ndarray
+    controls: np.ndarray
+
+
+_NOTHING = _Run(np.empty(0, np.bool_), np.empty(0, np.bool_), np.zeros((1, 10), np.uint8))
+"""Comes first: before the first record with controls, they are zero."""
+
+
+def _rows(runs: list[_Run], ticks: int, start_ms: int) -> np.ndarray:
     """Every tick's controls: those of its record, or of the last record before that has any, or zero."""
-    number = len(records)
-    inputs = np.zeros(number, INPUT)
-    if not records:
-        return inputs
-    respawn, controls = zip(*records, strict=True)
-    inputs["time_ms"] = start_ms + TICK_MS * np.arange(number)
-    inputs["respawn"] = np.fromiter(map(b"1".__eq__, respawn), np.bool_, number)
-    bits = np.frombuffer(bytes(10) + b"".join(controls), np.uint8).reshape(-1, 10) & 1
-    steer = np.packbits(bits[:, :8], axis=1, bitorder="little").view(np.int8)[:, 0]
-    last = np.fromiter(map(len, controls), np.int64, number).cumsum() // 10
+    respawn, is_change, controls = (np.concatenate(parts) for parts in zip(*runs, strict=True))
+    inputs = np.zeros(min(len(respawn), ticks), INPUT)
+    inputs["time_ms"] = start_ms + TICK_MS * np.arange(len(inputs))
+    inputs["respawn"] = respawn[: len(inputs)]
+    steer = np.packbits(controls[:, :8], axis=1, bitorder="little").view(np.int8)[:, 0]
+    last = np.cumsum(is_change[: len(inputs)])
     inputs["steer"] = np.maximum(steer / 127, -1)[last]
-    inputs["gas"], inputs["brake"] = bits[last, 8], bits[last, 9]
+    inputs["gas"], inputs["brake"] = controls[last, 8], controls[last, 9]
     return inputs
 
 
-def _records(stream: bytes, state_bits: int, ticks: int) -> list[tuple[bytes, bytes]]:
-    """Respawn ("1" if pressed) and the 10 control bits ("" if unchanged) of every tick that the stream holds.
+def _runs(stream: bytes, state_bits: int, ticks: int) -> list[_Run]:
+    """The records of at least ``ticks`` ticks, if the stream holds so many.
 
     The bits, lowest of each byte first, become text, so that regular expressions can take them apart: plain Python
-    takes ten times as long. Before the first full state a tick has no controls; outside the driving modes it has 8
-    bits of them, of no use here; a car's are 10. So read, 147 of 148 streams of real ghosts end exactly at their
+    takes several times as long. Before the first full state a tick has no controls; outside the driving modes it has
+    8 bits of them, of no use here; a car's are 10. So read, 147 of 148 streams of real ghosts end exactly at their
     stated last tick.
     """
     bits = (np.unpackbits(np.frombuffer(stream, np.uint8), bitorder="little") + ord("0")).tobytes()
-    records: list[tuple[bytes, bytes]] = []
-    mode, position = _START, 0
-    while len(records) < ticks:
+    runs = [_NOTHING]
+    mode, position, found = _START, 0, 0
+    while found < ticks:
         run, tick = _patterns(mode, state_bits)
-        window = min(len(bits), position + _WINDOW_BITS)
-        match = run.match(bits, position, window)
+        match = run.match(bits, position, min(len(bits), position + _WINDOW_BITS))
         end = match.end() if match else position
         if end == position:
             mode, before = _mode_at(bits, position), mode
             if mode in (None, before):
                 break
             continue
-        records += tick.findall(bits, position, end)
-        position = end
-    return records[:ticks]
+        runs.append(_taken_apart(tick.findall(bits, position, end)))
+        position, found = end, found + len(runs[-1].respawn)
+    return runs
+
+
+def _taken_apart(records: list[tuple[bytes, bytes]]) -> _Run:
+    """Arrays from pairs of respawn ("1" if pressed) and the 10 control bits ("" if unchanged)."""
+    respawn, controls = zip(*records, strict=True)
+    number = len(records)
+    return _Run(
+        np.fromiter(map(b"1".__eq__, respawn), np.bool_, number),
+        np.fromiter(map(bool, controls), np.bool_, number),
+        np.frombuffer(b"".join(controls), np.uint8).reshape(-1, 10) & 1,
+    )
 
 
 def _mode_at(bits: bytes, position: int) -> str | None:

@@ -25,7 +25,7 @@ class Limits:
     no_progress_terminates: bool = False
     """``no_progress`` is a termination (tmrl) instead of a truncation."""
     off_track_s: float = 1.0
-    """Driving on open ground, off every block, for this long: ``off_track``."""
+    """Driving on the open ground around the track, off every block, for this long: ``off_track``."""
     flipped_s: float = 1.0
     """Upside down without wheel contact for this long: ``flipped``."""
 
@@ -62,9 +62,11 @@ def limits_of(termination: str | dict[str, float | bool]) -> Limits:
 def judge(world, car, episode, task):
     """The outcome after a step, from the counters of the episode, which it updates."""
     touching, on_ground = 0, 0
+    outside = world.tracks[car.track].ground_material  # a cell with ground of its own is part of the track
     for wheel in range(4):
         touching += car.contact[wheel]
-        on_ground += car.contact[wheel] if car.patch[wheel] == NO_PATCH else 0
+        off = car.patch[wheel] == NO_PATCH and car.material[wheel] == outside
+        on_ground += car.contact[wheel] if off else 0
     episode.off_track = episode.off_track + 1 if touching > 0 and touching == on_ground else 0
     upright = _ONE - _TWO * (car.rotation[0] * car.rotation[0] + car.rotation[2] * car.rotation[2])
     episode.flipped = episode.flipped + 1 if touching == 0 and upright < _ZERO else 0

@@ -20,6 +20,7 @@ GROUND_LEVEL = 1
 MAP_SIZE = {"TMNF": (32, 32, 32), "TM2020": (48, 40, 48)}
 """Cells of the building area (measured on maps; the usual stadium)."""
 
+_BY_DAY = {"TMNF": "Day", "TM2020": "48x48Day"}
 _ON_GROUND = 1 << 12
 _KEY = re.compile(r"\w+(#[0-7])?", re.ASCII)
 _TIMES = ("author_time_ms", "gold_time_ms", "silver_time_ms", "bronze_time_ms")
@@ -36,14 +37,14 @@ def make_block(game: str, key: str, cell: Sequence[int], rotation: int) -> Block
 def make_map(
     name: str, game: str, blocks: Iterable[Block], laps: int = 1, times: dict[str, int | None] | None = None
 ) -> Map:
-    """A map that exists in no file; ``laps`` above 1 makes it a lap race."""
+    """A map that exists in no file and has no uid yet; ``laps`` above 1 makes it a lap race."""
     times = times or {}
     return Map(
         name=name,
         uid="",
         author_login="",
         game=game,
-        decoration="",
+        decoration=_BY_DAY[game],
         size=MAP_SIZE[game],
         vehicle="",
         laps=laps,

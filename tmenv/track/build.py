@@ -40,9 +40,10 @@ def build(map_: Map, on_unknown: str = "error") -> Track:
 
     Raises:
         UnsupportedBlockError: the map uses drivable blocks that tmenv does not know, and ``on_unknown`` is ``"error"``.
-        TrackError: no start, no finish, no road between them, or an unknown ``on_unknown``.
+        TrackError: another environment than Stadium, no start, no finish, no road between them, or an unknown
+            ``on_unknown``.
     """
-    _check(on_unknown)
+    _check(map_, on_unknown)
     layout = place(map_, on_unknown, DRIVEN_KINDS)
     route = find_route(layout)
     laps = max(1, map_.laps) if route.is_lap else 1
@@ -86,7 +87,7 @@ def survey(map_: Map, on_unknown: str = "error") -> Scene:
     Raises:
         UnsupportedBlockError, TrackError: as ``build``, but for routes.
     """
-    _check(on_unknown)
+    _check(map_, on_unknown)
     layout = place(map_, on_unknown, KINDS)
     patches = layout.patches
     if not len(patches):
@@ -104,9 +105,11 @@ def survey(map_: Map, on_unknown: str = "error") -> Scene:
     )
 
 
-def _check(on_unknown: str) -> None:
+def _check(map_: Map, on_unknown: str) -> None:
     if on_unknown not in ("error", "skip"):
         raise TrackError(f'on_unknown must be "error" or "skip", not {on_unknown!r}')
+    if map_.environment != "Stadium":
+        raise TrackError(f"map {map_.name!r} is of environment {map_.environment!r}; tmenv drives only Stadium maps")
 
 
 def _seconds(time_ms: int | None) -> float | None:

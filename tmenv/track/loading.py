@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from tmenv.errors import TrackError
-from tmenv.gbx import read_map
+from tmenv.gbx import Map, Replay, read
 from tmenv.track import library
 from tmenv.track.blocklist import read_block_list
 from tmenv.track.build import build
@@ -20,7 +20,8 @@ def load(name_or_path: str | os.PathLike[str], game: str | None = None, on_unkno
 
     Args:
         name_or_path: a name of ``names()``; ``"random:<seed>"``; or the path of a ``.Map.Gbx`` or
-            ``.Challenge.Gbx`` map, a ``.json`` block list, or an ``.npz`` that ``Track.save`` wrote.
+            ``.Challenge.Gbx`` map, a ``.Replay.Gbx`` with its map inside, a ``.json`` block list, or an ``.npz`` that
+            ``Track.save`` wrote.
         game: ``"TMNF"`` or ``"TM2020"``; needed for random tracks, otherwise a check: a track of the other
             game is an error.
         on_unknown: ``"error"``, or ``"skip"`` to leave holes where a map uses blocks that tmenv cannot drive.
@@ -45,7 +46,15 @@ def _load(name: str, game: str | None, on_unknown: str) -> Track:
         raise TrackError(_unknown(name, game))
     if suffix == ".npz":
         return Track.load(path)
-    return build(read_block_list(path) if suffix == ".json" else read_map(path), on_unknown)
+    return build(read_block_list(path) if suffix == ".json" else _map_in(path), on_unknown)
+
+
+def _map_in(path: Path) -> Map:
+    content = read(path)
+    map_ = content if isinstance(content, Map) else content.map if isinstance(content, Replay) else None
+    if map_ is None:
+        raise TrackError(f"{path} holds no map; give a map file, or a replay with its map inside")
+    return map_
 
 
 def _seed(name: str) -> int:

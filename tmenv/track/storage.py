@@ -2,15 +2,14 @@
 
 import json
 import os
-import tempfile
 import zipfile
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tmenv.errors import TrackError
+from tmenv.files import replacing
 from tmenv.track.tables import GRID, OPENING, PATCH, ROUTE_POINT, WAYPOINT
 
 VERSION = 2
@@ -38,21 +37,18 @@ _HEADER = "header"
 
 
 def save(track: Any, path: str | os.PathLike[str]) -> None:
-    """Write every field of a ``Track``; the file appears under its name only when it is complete."""
+    """Write every field of a ``Track``; the file appears under its name only when it is complete.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
     values = {f.name: getattr(track, f.name) for f in fields(track)}
     plain = {name: value for name, value in values.items() if name not in _DTYPES}
     # JSON has no infinity; None stands for the missing ground.
     plain["ground_y"] = None if np.isinf(track.ground_y) else track.ground_y
     header = json.dumps({"version": VERSION, **plain})
-    target = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, **{_HEADER: np.array(header)}, **{name: values[name] for name in _DTYPES})
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        np.savez_compressed(file, **{_HEADER: np.array(header)}, **{name: values[name] for name in _DTYPES})
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, Any]:

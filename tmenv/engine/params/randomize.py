@@ -40,7 +40,7 @@ FIXED = frozenset(
     }
 )
 """Numbers that are exact, or that say where a table has its knots; besides all lengths of the car."""
-_GEOMETRY = ("com_", "wheel_", "hull_")
+_GEOMETRY = ("com_", "wheel_", "hull_left", "hull_up", "hull_forward")
 _COLUMNS = ("speed", "accel", "brake", "grip")
 
 
