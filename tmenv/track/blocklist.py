@@ -9,6 +9,7 @@ from typing import Any
 
 from tmenv.constants import GAMES
 from tmenv.errors import TrackError
+from tmenv.files import write_whole
 from tmenv.gbx import Block, Map
 
 FORMAT = 1
@@ -109,12 +110,16 @@ def _is_whole(value: Any) -> bool:
 
 
 def write_block_list(map_: Map, path: str | os.PathLike[str]) -> None:
-    """Write a map as a block list (names, cells and rotations; nothing else of a game's file survives)."""
+    """Write a map as a block list (names, cells and rotations; nothing else of a game's file survives).
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
     rows = [json.dumps([block_key_of(map_.game, block), *block.cell, block.rotation]) for block in map_.blocks]
     head = {"format": FORMAT, "name": map_.name, "game": map_.game, "laps": map_.laps}
     times = {key: getattr(map_, key) for key in _TIMES if getattr(map_, key) is not None}
     body = json.dumps({**head, **times})[:-1] + ', "blocks": [\n  ' + ",\n  ".join(rows) + "\n]}\n"
-    Path(path).write_text(body, encoding="utf-8")
+    write_whole(path, body.encode())
 
 
 def block_key_of(game: str, block: Block) -> str:
