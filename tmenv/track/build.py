@@ -90,6 +90,8 @@ def survey(map_: Map, on_unknown: str = "error") -> Scene:
     _check(map_, on_unknown)
     layout = place(map_, on_unknown, KINDS)
     patches = layout.patches
+    if not len(patches):
+        raise TrackError(f"map {map_.plain_name!r}: tmenv has no surface for any of its blocks")
     waypoints = off_route(layout)
     return Scene(
         name=map_.plain_name,
