@@ -36,13 +36,18 @@ def make_block(game: str, key: str, cell: Sequence[int], rotation: int) -> Block
 
 
 def make_map(
-    name: str, game: str, blocks: Iterable[Block], laps: int = 1, times: dict[str, int | None] | None = None
+    name: str,
+    game: str,
+    blocks: Iterable[Block],
+    laps: int = 1,
+    times: dict[str, int | None] | None = None,
+    uid: str = "",
 ) -> Map:
-    """A map that exists in no file and has no uid yet; ``laps`` above 1 makes it a lap race."""
+    """A map that exists in no file; ``laps`` above 1 makes it a lap race."""
     times = times or {}
     return Map(
         name=name,
-        uid="",
+        uid=uid,
         author_login="",
         game=game,
         decoration=_BY_DAY[game],
