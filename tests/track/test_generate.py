@@ -104,6 +104,23 @@ def test_families_are_stable(game, families, expected):
     assert digest(game, families) == expected
 
 
+def turning(game, difficulty):
+    """Radians per kilometre that 40 tracks turn."""
+    turned = length = 0.0
+    for seed in range(40):
+        route = build(generate(seed, game, difficulty, 1000.0, FAMILIES)).route
+        heading = np.unwrap(np.arctan2(np.diff(route["x"]), np.diff(route["z"])))
+        turned += np.abs(np.diff(heading)).sum()
+        length += route["s"][-1] / 1000.0
+    return turned / length
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_harder_tracks_turn_more(game):
+    turned = [turning(game, difficulty) for difficulty in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    assert (np.diff(turned) > 0.4).all(), turned
+
+
 @pytest.mark.parametrize("game", GAMES)
 def test_families_hold_what_they_are_named_for(game):
     used = {

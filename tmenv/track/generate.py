@@ -6,7 +6,6 @@ The same (``VERSION``, game, seed, options) gives the same blocks on every machi
 import random
 from bisect import bisect
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -126,7 +125,7 @@ def generate(
         if walk is not None:
             name = recipe.name_of(seed)
             uid = new_uid(random.Random(f"{VERSION} {game} {name}"))
-            return replace(make_map(name, game, _blocks(game, wish.start, walk)), uid=uid)
+            return make_map(name, game, _blocks(game, wish.start, walk), uid=uid)
 
 
 def _wish(game: str, dice: _Dice, recipe: Recipe) -> _Wish:
