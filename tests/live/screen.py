@@ -25,7 +25,9 @@ class Screen:
         with os.fdopen(read) as pipe:
             self.display = f":{pipe.readline().strip()}"
         environment = os.environ | {"DISPLAY": self.display}
-        self._manager = subprocess.Popen(["openbox"], env=environment, stderr=subprocess.DEVNULL)
+        self._manager = subprocess.Popen(
+            ["openbox"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         until(self._managed)
         return self
 
