@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "render": WORLD | {"engine"},
     "live": WORLD | {"engine", "render"},
     "threads": set(),
-    "interface": TASK,
+    "interface": TASK | {"live"},
     "env": TASK | {"interface"},
     "vector": TASK | {"interface", "threads", "env"},
     "manual": TASK | {"interface", "env"},  # one class and one docstring per id

@@ -39,12 +39,14 @@ class Sample:
         received_s: when it arrived, ``time.perf_counter`` seconds.
         number: states received before it, over all connections.
         connection: which connection it came by, counted from 1: a plugin that restarts gets the next one.
+        before: the state before it by the same connection; None for the first.
     """
 
     state: np.ndarray
     received_s: float
     number: int
     connection: int
+    before: np.ndarray | None = None
 
     @property
     def age_s(self) -> float:
@@ -244,7 +246,9 @@ class Receiver:
             if message.sequence == 0:
                 raise WireError(f"the plugin refused: {message.message} (code {message.code})")
         else:
-            self._sample = Sample(message, now, self._received, self._connection)
+            last = self._sample
+            before = last.state if last is not None and last.connection == self._connection else None
+            self._sample = Sample(message, now, self._received, self._connection, before)
             self._received += 1
             self._fault = ""
 
