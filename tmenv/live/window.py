@@ -9,8 +9,6 @@ from typing import NamedTuple, Protocol
 
 from tmenv.errors import ConfigError, LiveError
 
-GAMES = ("tm2020", "tmnf")
-
 
 class Target(NamedTuple):
     """What a game's window is recognised by: one of the titles, exactly, or else the name of its program."""
