@@ -101,7 +101,7 @@ def test_an_episode_ends_at_the_finish_with_the_games_time():
         race._simulator.spawn(start_m=race.track.length_m - 30.0, speed=30.0)
         terminated = False
         while not terminated:
-            _, reward, terminated, truncated, info = env.step(GAS)
+            _, _, terminated, truncated, info = env.step(GAS)
             assert not truncated
         assert (info["outcome"], info["finished"]) == ("finished", True)
         assert info["race_time_ms"] == race.car["race_time_ms"]
@@ -147,7 +147,7 @@ def test_what_a_game_cannot_do_is_refused(settings: dict, message: str):
 
 
 def test_many_cars_are_refused():
-    with pytest.raises(ConfigError, match="num_envs=2.*one game per port"):
+    with pytest.raises(ConfigError, match=r"num_envs=2.*one game per port"):
         gym.make_vec(IDS[0], num_envs=2, backend="live", track=TM2020)
 
 

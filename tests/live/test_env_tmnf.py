@@ -64,7 +64,16 @@ def test_the_finish_is_the_simulators():
         race_car, track = game.race, game.race.track
         sim.reset(options={"start": track.length_m - 40.0})
         race_car.car["checkpoints"] = track.checkpoints
-        for name in ("checkpoint_mask", "position", "rotation", "damper", "route_index", "progress", "best_progress", "nose"):
+        for name in (
+            "checkpoint_mask",
+            "position",
+            "rotation",
+            "damper",
+            "route_index",
+            "progress",
+            "best_progress",
+            "nose",
+        ):
             race_car.car[name] = sim._batch.cars[name][0]
         for _ in range(200):
             _, _, terminated, _, info = env.step(0)

@@ -218,8 +218,9 @@ class Batch:
 
     def snapshot(self, row: int) -> Snapshot:
         """The present state of one car and its episode."""
-        parts = (self.cars[row], self.episodes[row], self.observations[row], self.info[row])
-        car, episode, observation, info = (np.array(part) for part in parts)
+        parts = (self.cars, self.episodes, self.observations, self.info)
+        # a slice: numpy's copy of one record alone is a view of it
+        car, episode, observation, info = (part[row : row + 1].copy().reshape(part.shape[1:]) for part in parts)
         _move_patches(car, -self._first_patch(row))
         return Snapshot(self.track_of(row).name, car, episode, observation, info)
 

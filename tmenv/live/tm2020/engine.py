@@ -52,7 +52,7 @@ class EngineTM2020:
         self._clock: Clock[Sample] | None = None
         self._told_by, self._started_s, self._finish_ms = "", 0.0, NOT_RACING
         self._sample: Sample | None = None
-        self._repeated = 0
+        self._age_s, self._repeated = 0.0, 0
 
     def reset(self) -> Moved:
         """See ``Engine``."""
@@ -108,7 +108,7 @@ class EngineTM2020:
             raise LiveError("reset the env before the first step")
         status = self._telemetry.status
         return self._clock.report() | {
-            "age_ms": 1000.0 * self._sample.age_s,
+            "age_ms": 1000.0 * self._age_s,
             "repeated": self._repeated,
             "dropped": status.dropped,
             "bad": status.bad,
@@ -157,7 +157,7 @@ class EngineTM2020:
     # from samples to cars
 
     def _moved(self, sample: Sample) -> Moved:
-        self._sample = sample
+        self._sample, self._age_s = sample, sample.age_s
         state = self._motion.complete(sample)
         if self._told_by not in _TELL_TIME:
             state["race_time_ms"] = round(1000.0 * (sample.received_s - self._started_s))
