@@ -25,12 +25,15 @@ class Verb(NamedTuple):
 VERBS = {
     "gbx": Verb("tmenv.gbx.command", "VERBS", "show what .Gbx files hold: maps, replays, ghosts, inputs"),
     "bench": Verb("tmenv.bench", "bench", "measure speed: steps per second, compile and import time"),
-    "track": Verb("tmenv.track.command", "VERBS", "list the built-in tracks, show what a track is, draw it"),
+    "track": Verb(
+        "tmenv.track.command", "VERBS", "list, show, draw and make tracks"
+    ),
     "view": Verb("tmenv.render.command", "view", "write a web page that replays laps in 3D"),
     "video": Verb("tmenv.render.command", "video", "write a video of a lap"),
     "plot": Verb("tmenv.render.command", "plot", "write a picture of laps: speed, inputs, time lost"),
     "calibrate": Verb("tmenv.calibration.command", "VERBS", "compare the simulator with recorded runs"),
     "game": Verb("tmenv.live.standin.command", "VERBS", "play a running game's part on the simulator"),
+    "doctor": Verb("tmenv.live.doctor.command", "doctor", "find what is broken between tmenv and a running game"),
     "plugin": Verb("tmenv.live.install", "VERBS", "install our plugins into the games"),
     "precompile": Verb("tmenv.cli", "precompile", "compile all kernels into the cache now (images, CI)"),
 }

@@ -56,8 +56,10 @@ Always the same keys: `race_time_ms` (at the finish: the official time, resoluti
 origin, m), `speed_kmh`, `finished`, `outcome`, `reward_terms`.
 
 ## Arguments
-* `track`: a built-in track (`tmenv.track.names("{game}")`), `"random:<seed>"` (one generated track), `"random"` (a
-  new one at each reset), or the path of a `{extension}`, `.json` or `.npz` track. Default: `"{track}"`.
+* `track`: a built-in track (`tmenv.track.names("{game}")`), `"random:<seed>"` (one generated track), `"random"` or
+  `"random:train"` (a new one at each reset, of all seeds or of a split; all of these with options, as in
+  `"random:train?difficulty=hard&families=flat,slopes&length=800"`), or the path of a `{extension}`, `.json` or
+  `.npz` track. Default: `"{track}"`.
 * `observation`, `action`, `reward`, `termination`: as above (`observation="lidar"` or `"state"`).
 * `frame_skip=5`: physics ticks per step. `history=4`: LIDAR frames. `action_history=2`: actions shown.
 * `action_delay={default_delay}`: steps before an action takes effect, 0 or 1. `latency=0.0`: an action takes effect up to this

@@ -5,10 +5,9 @@ import pytest
 
 from tests.track.runs import run_along
 from tmenv import cli
-from tmenv.calibration.runs import Run, read_runs
+from tmenv.calibration.paths import Run, read_paths
 from tmenv.calibration.triggers import fire, lead, poses_of
 from tmenv.constants import TICK_MS
-from tmenv.gbx.inputs import INPUT
 from tmenv.track import Track, load
 
 NOSE_M = 2.43
@@ -24,7 +23,7 @@ def made_up(track: Track, error_ms: int) -> Run:
     """A run whose recorded times are wrong by ``error_ms``."""
     samples = run_along(track, track.length_m - NOSE_M, SPEED)
     times = tuple(int((s - NOSE_M) / SPEED * 1000 // TICK_MS * TICK_MS) + error_ms for s in track.waypoints["s"])
-    return Run(times[-1], samples, np.zeros(0, INPUT), times)
+    return Run(samples, times)
 
 
 def test_triggers_fire_at_the_tick_that_crosses_them(tour):
@@ -41,14 +40,14 @@ def test_late_triggers_are_seen(tour):
 
 def test_missing_triggers_are_seen(tour):
     run = made_up(tour, 0)
-    longer = Run(run.race_time_ms, run.samples, run.inputs, (*run.checkpoint_times_ms, run.race_time_ms))
+    longer = Run(run.samples, (*run.checkpoint_times_ms, run.checkpoint_times_ms[-1]))
     assert not fire(tour, longer).in_order
 
 
 @pytest.mark.parametrize("name", ["A01-Race", "B13-Obstacle", "A05-Race", "D05-Race"])
 def test_recorded_cars_progress_along_the_route_of_another(data_dir, name):
     """Through jumps, loops, banks and dirt: progress hardly falls back, and no car is far from the road."""
-    recorded = read_runs(data_dir / "tmnf_runs" / f"{name}.npz")
+    recorded = read_paths(data_dir / "tmnf_runs" / f"{name}.npz")
     track = load(data_dir / "tmnf_maps" / f"{name}.Challenge.Gbx", route=recorded[0].samples)
     places, _ = lead(track, poses_of(recorded[1]))
     assert np.diff(places["progress"]).min() > -1.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import types
 
-from tmenv.calibration.runs import Run
+from tmenv.calibration.paths import Run
 from tmenv.constants import TICK_MS
 from tmenv.engine.compile import bind, entry, view
 from tmenv.engine.params import load_parameters

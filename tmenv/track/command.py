@@ -62,6 +62,35 @@ def track_draw(track: str, /, *, out: Path | None = None, game: str | None = Non
     print(path)
 
 
+def track_generate(
+    *,
+    seed: int,
+    game: str,
+    out: str,
+    difficulty: str = "medium",
+    length: float | None = None,
+    families: str = "flat",
+    template: str | None = None,
+) -> None:
+    """Write a random track into a file that the game opens, or into a block list.
+
+    Args:
+        seed: whole number of at least 0; the same one gives the same track.
+        game: TM2020 or TMNF.
+        out: file to write: .Challenge.Gbx (TMNF), .Map.Gbx (TM2020), or .json.
+        difficulty: easy, medium, hard, or a number from 0 to 1.
+        length: metres of road, 300 to 4000; none: drawn from 600 to 1500.
+        families: flat, slopes, tilts, with commas.
+        template: TM2020: a map that the game saved, best an empty one; its decoration and author stay.
+    """
+    from tmenv import track
+    from tmenv.track.export import export
+
+    map_ = track.generate(seed, game, difficulty, length, families)
+    export(map_, out, template)
+    print(f"{out}: {map_.name}, {len(map_.blocks)} blocks, {track.build(map_).length_m:.0f} m")
+
+
 def _print_table(found: list[Info]) -> None:
     from rich.console import Console
     from rich.markup import escape
@@ -96,4 +125,9 @@ def _reason(one: Info) -> str:
     return f"no surface for {shown}" + (f" and {rest} more names" if rest > 0 else "")
 
 
-VERBS: dict[str, Callable[..., Any]] = {"names": track_names, "info": track_info, "draw": track_draw}
+VERBS: dict[str, Callable[..., Any]] = {
+    "names": track_names,
+    "info": track_info,
+    "draw": track_draw,
+    "generate": track_generate,
+}
