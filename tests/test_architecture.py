@@ -15,7 +15,7 @@ FREE = {"errors", "constants", "files"}
 
 WORLD = {"gbx", "track"}
 TASK = WORLD | {"engine", "task"}
-FACE = TASK | {"threads", "interface", "env", "vector", "manual", "registration"}
+FACE = TASK | {"threads", "pictures", "interface", "env", "vector", "manual", "registration"}
 
 MAY_IMPORT = {
     "errors": set(),
@@ -31,10 +31,11 @@ MAY_IMPORT = {
     "render": WORLD | {"engine"},
     "live": WORLD | {"engine"},
     "threads": set(),
-    "interface": TASK,
-    "env": TASK | {"interface"},
-    "vector": TASK | {"interface", "threads", "env"},
-    "manual": TASK | {"interface", "env"},  # one class and one docstring per id
+    "pictures": TASK | {"render"},  # loaded by those who look
+    "interface": TASK | {"pictures"},
+    "env": TASK | {"interface", "pictures"},
+    "vector": TASK | {"interface", "threads", "env", "pictures"},
+    "manual": TASK | {"interface", "env", "registration"},  # one class and one docstring per id
     "interop": FACE,
     "bench": FACE | {"render", "__init__"},
     "cli": FACE | {"gbx", "interop", "bench", "calibration", "render", "live", "__init__"},
