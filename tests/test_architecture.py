@@ -43,7 +43,7 @@ MAY_IMPORT = {
 }
 """Part of tmenv (package or module) -> the parts it may import, besides itself and the free ones."""
 
-AGENTS_MAY_IMPORT = {"tmenv", "tmenv.errors", "tmenv.constants", "tmenv.gbx", "tmenv.track"}
+AGENTS_MAY_IMPORT = {"tmenv", "tmenv.errors", "tmenv.constants", "tmenv.gbx", "tmenv.track", "tmenv.render"}
 """The public face: agents are a distribution of their own."""
 
 HEAVY = ("torch", "cv2", "mss", "pynput", "vgamepad", "matplotlib", "numba")
