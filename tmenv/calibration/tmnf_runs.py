@@ -7,13 +7,18 @@ import numpy as np
 from tmenv.calibration.recorded import LEAST_AGREEMENT, SAMPLE, TAPE, Part, agreement, held
 from tmenv.constants import TICK_MS, Material
 from tmenv.errors import ConfigError
+from tmenv.gbx import SAMPLE as GHOST_SAMPLE
+from tmenv.track.recording import Recording
 
 ANALOG_FULL = 65536
 _PEDAL = 0.3
 """Share of an analog pedal from which it is pressed; negative is gas, positive brake (measured)."""
 _AFTER_TURBO = 3
 """Samples of 100 ms for which a turbo pad may still act."""
-_FIELDS = ("sample_offsets", "event_offsets", "checkpoint_offsets", "time_ms", "position", "rotation", "event_names")
+_FIELDS = (
+    *("sample_offsets", "event_offsets", "checkpoint_offsets", "time_ms", "position", "rotation", "event_names"),
+    *("checkpoint_ms", "respawns"),
+)
 
 
 def is_run_file(path: Path) -> bool:
@@ -28,14 +33,7 @@ def read_runs(path: Path) -> tuple[list[Part], dict[str, int]]:
     Raises:
         ConfigError: the file does not hold runs.
     """
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            data = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: no npz file of runs ({error})") from None
-    missing = set(_FIELDS) - set(data)
-    if missing:
-        raise ConfigError(f"{path}: no file of runs: it lacks {', '.join(sorted(missing))}")
+    data = _read(path)
     parts, rejected = [], {}
     for run in range(len(data["race_time_ms"])):
         part = _one(data, run)
@@ -44,6 +42,38 @@ def read_runs(path: Path) -> tuple[list[Part], dict[str, int]]:
         else:
             parts.append(part)
     return parts, rejected
+
+
+def read_ways(path: Path) -> list[Recording]:
+    """Where the runs without a respawn went, and their times at the checkpoints, in the order of the file.
+
+    Raises:
+        ConfigError: the file does not hold runs.
+    """
+    data = _read(path)
+    ways = []
+    for run in np.flatnonzero(data["respawns"] == 0).tolist():
+        rows = slice(*data["sample_offsets"][run : run + 2].tolist())
+        passed = slice(*data["checkpoint_offsets"][run : run + 2].tolist())
+        samples = np.zeros(rows.stop - rows.start, GHOST_SAMPLE)
+        for name in ("position", "rotation", "material", "contact"):
+            samples[name] = data[name][rows]
+        samples["time_s"] = data["time_ms"][rows] / 1000.0
+        samples["on_ground"] = samples["contact"].any(axis=1)
+        ways.append(Recording(samples, tuple(data["checkpoint_ms"][passed].tolist()), "TMNF"))
+    return ways
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            data = {name: stored[name] for name in stored.files}
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: no npz file of runs ({error})") from None
+    missing = set(_FIELDS) - set(data)
+    if missing:
+        raise ConfigError(f"{path}: no file of runs: it lacks {', '.join(sorted(missing))}")
+    return data
 
 
 def _one(data: dict[str, np.ndarray], run: int) -> Part | str:
