@@ -161,18 +161,39 @@ def test_decoration_changes_nothing():
     [
         ((0,), "no start block"),
         ((4,), "no finish block"),
-        ((3,), r"ends after StadiumRoadMainCheckpoint at cell \(10, 1, 12\)"),
     ],
 )
-def test_broken_roads(drop, message):
+def test_roads_without_both_ends(drop, message):
     with pytest.raises(TrackError, match=message):
         build(straight_map(drop=drop))
 
 
-def test_checkpoint_off_the_road():
-    extra = [make_block("TMNF", "StadiumRoadMainCheckpoint", (20, 1, 20), 0)]
-    with pytest.raises(TrackError, match="all 2 checkpoints"):
+def test_the_route_leads_over_the_grass_of_a_gap():
+    whole, broken = build(straight_map()), build(straight_map(drop=(3,)))
+    assert (whole.route_from, broken.route_from) == ("connections", "surfaces")
+    assert broken.length_m == pytest.approx(whole.length_m, abs=1.0)
+
+
+def test_checkpoint_out_of_reach():
+    extra = [make_block("TMNF", "StadiumRoadMainCheckpoint", (20, 20, 20), 0)]
+    message = r"all 2 checkpoints .* passes 1; no way over the surfaces .* through all 2 checkpoints"
+    with pytest.raises(TrackError, match=message):
         build(straight_map(extra=extra))
+
+
+def test_road_that_ends_in_the_air():
+    high = replace(
+        straight_map(drop=(3,)),
+        blocks=tuple(
+            replace(
+                block,
+                cell=(block.cell[0], block.cell[1] + (0 if block.name.endswith("FinishLine") else -10), block.cell[2]),
+            )
+            for block in straight_map(drop=(3,)).blocks
+        ),
+    )
+    with pytest.raises(TrackError, match=r"ends after StadiumRoadMainCheckpoint at cell .*no way over the surfaces"):
+        build(high)
 
 
 def test_other_environment():

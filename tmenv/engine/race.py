@@ -7,7 +7,7 @@ import numpy as np
 from tmenv.constants import TICK_MS
 from tmenv.engine.compile import device
 from tmenv.engine.contact import cell_of
-from tmenv.engine.vectors import axes, clamp
+from tmenv.engine.vectors import axes, clamp, cross, dot
 from tmenv.track.tables import CHECKPOINT, START_FINISH
 
 _ZERO = np.float32(0.0)
@@ -15,6 +15,8 @@ _ONE = np.float32(1.0)
 _MOST_HOPS = 64
 _OFF_ROUTE = np.float32(8.0)
 """m beyond the road border at which a car no longer earns progress."""
+_BELOW_ROUTE = np.float32(-6.0)
+"""m above the route, at the deepest, at which a car earns progress: below lies another level, or the way down."""
 _BELOW_TRIGGER = np.float32(-2.0)
 """m, triggers reach this far below the road."""
 _LAP_MARGIN = np.float32(100.0)
@@ -108,17 +110,18 @@ def follow_route(world, car):
     p = world.params[car.params]
     track = world.tracks[car.track]
     left, up, forward = axes(car.rotation)
-    x, _, z = origin_of(car, p, left, up, forward)
+    place = origin_of(car, p, left, up, forward)
     last = track.route_count - 2
     index = car.route_index
-    along, aside, square = _ZERO, _ZERO, _ONE  # of the segment: divided only once it is the right one
+    # of the segment: divided only once it is the right one
+    way, offset, along, square = (_ZERO, _ZERO, _ZERO), (_ZERO, _ZERO, _ZERO), _ZERO, _ONE
     came_from = 0
     for _ in range(_MOST_HOPS):
         a, b = world.route[track.route_at + index], world.route[track.route_at + index + 1]
-        ex, ez = b.x - a.x, b.z - a.z
-        square = ex * ex + ez * ez
-        along = (x - a.x) * ex + (z - a.z) * ez
-        aside = (x - a.x) * ez - (z - a.z) * ex
+        way = (b.x - a.x, b.y - a.y, b.z - a.z)
+        offset = (place[0] - a.x, place[1] - a.y, place[2] - a.z)
+        square = dot(way, way)
+        along = dot(offset, way)
         if along > square and index < last and came_from >= 0:
             index, came_from = index + 1, 1
         elif along < _ZERO and index > 0 and came_from <= 0:
@@ -128,10 +131,13 @@ def follow_route(world, car):
     car.route_index = index
     here = world.route[track.route_at + index]
     there = world.route[track.route_at + index + 1]
+    aside = (here.left_x, here.left_y, here.left_z)
+    turned = dot(way, aside)  # in a bend the segment is not quite across the left of its first point
+    side = (dot(offset, aside) - along / square * turned) / math.sqrt(_ONE - turned * turned / square)
+    above = dot(offset, cross(way, aside)) / math.sqrt(square)
     part = clamp(along / square, _ZERO, _ONE)
-    side = aside / math.sqrt(square)
     car.lateral = side
     car.progress = here.s + part * (there.s - here.s)
     on_route = side <= here.border_left + _OFF_ROUTE and -side <= here.border_right + _OFF_ROUTE
-    if on_route and car.progress > car.best_progress:
+    if on_route and above > _BELOW_ROUTE and car.progress > car.best_progress:
         car.best_progress = min(car.progress, track.length)

@@ -1,60 +1,53 @@
 """From a map (a list of blocks) to the tables of a track."""
 
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
 from tmenv.constants import CELL_M, LEVEL_M
 from tmenv.errors import TrackError
-from tmenv.gbx import Map
-from tmenv.track import catalogue, cells, ribbon
+from tmenv.gbx import Map, Replay
+from tmenv.track import cells
+from tmenv.track.connected import connected
+from tmenv.track.guided import guided
 from tmenv.track.kinds import DRIVEN_KINDS, KINDS
 from tmenv.track.place import Layout, place
 from tmenv.track.pools import pooled
-from tmenv.track.route import Leg, Route, find_route
+from tmenv.track.recording import Recording, recording_of
+from tmenv.track.route import NoRoadError, checkpoint_groups, find_route, start_of
 from tmenv.track.scene import Scene
-from tmenv.track.tables import ROUTE_POINT, ROUTE_STEP_M
-from tmenv.track.template import Template, moved
 from tmenv.track.track import Track
-from tmenv.track.triggers import along, off_route, on_route
+from tmenv.track.triggers import off_route
+
+Pose = tuple[tuple[float, float, float], float]
 
 FALL_M = 20.0
 """A car this far below the lowest road has fallen out of the world."""
 
 
-class Line(NamedTuple):
-    """The centreline of the whole route."""
-
-    rows: np.ndarray  # PATCH (M,), in the order of travel, all laps and the road behind the finish
-    starts: np.ndarray  # float64 (M,), route metres where each row starts (the first may be negative)
-    leg_starts: np.ndarray  # float64, route metres where each leg starts
-    legs: list[Leg]
-
-
-def build(map_: Map, on_unknown: str = "error") -> Track:
+def build(map_: Map, on_unknown: str = "error", route: Recording | None = None, or_else: Replay | None = None) -> Track:
     """Build the track of a map.
+
+    The route is the one that the connections of the blocks tell; where they tell none, the cheapest way over the
+    surfaces from trigger to trigger; or that of a recorded run.
 
     Args:
         map_: as ``tmenv.gbx.read_map`` returns it.
         on_unknown: ``"error"``, or ``"skip"`` to leave holes where tmenv has no surface for a block.
+        route: a run on this map, to follow its way.
+        or_else: a replay whose run, if it has finished, is followed only where the connections tell no way.
 
     Raises:
         UnsupportedBlockError: the map uses drivable blocks that tmenv does not know, and ``on_unknown`` is ``"error"``.
-        TrackError: another environment than Stadium, no start, no finish, no road between them, or an unknown
-            ``on_unknown``.
+        TrackError: another environment than Stadium, no start, no finish, no way between them, a run that misses
+            checkpoints or the finish, or an unknown ``on_unknown``.
     """
     _check(map_, on_unknown)
     layout = place(map_, on_unknown, DRIVEN_KINDS)
-    route = find_route(layout)
-    laps = max(1, map_.laps) if route.is_lap else 1
-    line = _line(layout, route, laps)
-    patches = _turned(layout, line.legs)
-    pools = pooled(patches, line.rows)
-    points = _points(line, pools["profiles"])
-    waypoints = on_route(layout, route.groups, list(zip(line.legs, line.leg_starts.tolist(), strict=True)), points)
-    tables = cells.index(layout.listed, layout.walls, layout.ground, waypoints)
-    finish_leg = len(route.legs) - 1 if not route.is_lap else laps * (len(route.legs) - 1)
-    finish = layout.blocks[route.legs[-1].placed].template.waypoint_at
+    start = start_of(layout)
+    spawn, yaw = _spawn(layout, start), _spawn_yaw(layout, start)
+    routed = _routed(map_, layout, route, or_else, (spawn, yaw))
+    index: dict[str, Any] = cells.index(layout.listed, layout.walls, layout.ground, routed["waypoints"])
     return Track(
         name=map_.plain_name,
         game=map_.game,
@@ -63,22 +56,33 @@ def build(map_: Map, on_unknown: str = "error") -> Track:
         gold_time_s=_seconds(map_.gold_time_ms),
         silver_time_s=_seconds(map_.silver_time_ms),
         bronze_time_s=_seconds(map_.bronze_time_ms),
-        laps=laps,
-        checkpoints=len(set(route.groups.values())),
-        length_m=float(line.leg_starts[finish_leg] + along(route.legs[-1].path, finish)),
+        checkpoints=len(set(checkpoint_groups(layout).values())),
         ground_y=layout.ground.y,
         ground_material=layout.ground.material,
-        void_y=float(patches["y0"].min() - FALL_M),
-        spawn=_spawn(layout, route),
-        spawn_yaw=_spawn_yaw(route),
-        patches=patches,
-        route=points,
-        waypoints=waypoints,
-        centreline=line.rows,
-        centreline_s=line.starts,
-        **pools,
-        **tables,
+        void_y=float(routed["patches"]["y0"].min() - FALL_M),
+        spawn=spawn,
+        spawn_yaw=yaw,
+        **routed,
+        **index,
     )
+
+
+def _routed(map_: Map, layout: Layout, route: Recording | None, or_else: Replay | None, pose: Pose) -> dict[str, Any]:
+    if route is None:
+        try:
+            return connected(map_, layout, find_route(layout))
+        except NoRoadError as error:
+            no_road = error
+        try:
+            return guided(map_, layout, _scene(map_, layout), *pose, _finished(or_else))
+        except TrackError as no_way:
+            raise TrackError(f"{no_road}; {no_way}") from no_road
+    return guided(map_, layout, _scene(map_, layout), *pose, route)
+
+
+def _finished(replay: Replay | None) -> Recording | None:
+    ghost = replay.ghosts[0] if replay is not None and replay.ghosts else None
+    return recording_of(ghost) if ghost is not None and ghost.race_time_ms is not None and len(ghost.samples) else None
 
 
 def survey(map_: Map, on_unknown: str = "error") -> Scene:
@@ -89,9 +93,13 @@ def survey(map_: Map, on_unknown: str = "error") -> Scene:
     """
     _check(map_, on_unknown)
     layout = place(map_, on_unknown, KINDS)
-    patches = layout.patches
-    if not len(patches):
+    if not layout.blocks:
         raise TrackError(f"map {map_.plain_name!r}: tmenv has no surface for any of its blocks")
+    return _scene(map_, layout)
+
+
+def _scene(map_: Map, layout: Layout) -> Scene:
+    patches = layout.patches.copy()
     waypoints = off_route(layout)
     return Scene(
         name=map_.plain_name,
@@ -116,62 +124,14 @@ def _seconds(time_ms: int | None) -> float | None:
     return None if time_ms is None else time_ms / 1000
 
 
-def _line(layout: Layout, route: Route, laps: int) -> Line:
-    lap = route.legs[:-1]
-    legs = [*lap * laps, route.legs[-1], *route.beyond]
-    lengths = np.array([leg.path.length for leg in legs])
-    spawn_at = _spawn_at(layout.blocks[legs[0].placed].template)
-    leg_starts = np.concatenate([[0.0], np.cumsum(lengths)])[:-1] - spawn_at
-    cell = np.array([layout.blocks[leg.placed].block.cell for leg in legs])
-    counts = np.array([len(leg.path.rows) for leg in legs])
-    rows = moved(ribbon.joined(leg.path.rows for leg in legs), np.repeat(cell, counts, axis=0))
-    starts = np.concatenate([[0.0], np.cumsum(rows["length"].astype(np.float64))])[:-1] - spawn_at
-    return Line(rows, starts, leg_starts, legs)
-
-
-def _spawn_at(template: Template) -> float:
-    """Metres along the start path where the car stands."""
-    assert template.spawn is not None, "routes begin at blocks with a spawn"
-    x, _, z = template.spawn
-    s, _ = ribbon.local(template.paths[0].rows[:1], x, z)
-    return float(s[0])
-
-
-def _spawn(layout: Layout, route: Route) -> tuple[float, float, float]:
-    placed = layout.blocks[route.legs[0].placed]
+def _spawn(layout: Layout, start: int) -> tuple[float, float, float]:
+    placed = layout.blocks[start]
+    assert placed.template.spawn is not None, "races begin at blocks with a spawn"
     corner = np.array(placed.block.cell) * (CELL_M, LEVEL_M, CELL_M)
     x, y, z = (corner + np.array(placed.template.spawn)).tolist()
     return x, y, z
 
 
-def _spawn_yaw(route: Route) -> float:
-    row = route.legs[0].path.rows[0]
+def _spawn_yaw(layout: Layout, start: int) -> float:
+    row = layout.blocks[start].template.paths[0].rows[0]
     return float(np.arctan2(row["dx"], row["dz"]))
-
-
-def _turned(layout: Layout, legs: list[Leg]) -> np.ndarray:
-    """Patches turned along the route; where it passes twice, the first passage decides."""
-    patches = layout.patches
-    back_of: dict[int, bool] = {}
-    for leg in legs:
-        first = layout.blocks[leg.placed].first_patch
-        for patch, back in zip(leg.path.patches, leg.path.reversed, strict=True):
-            back_of.setdefault(first + patch, back)
-    turn = [patch for patch, back in back_of.items() if back]
-    ribbon.put(patches, turn, ribbon.reverse(ribbon.taken(patches, turn), catalogue.opposite_profiles()))
-    return patches
-
-
-def _points(line: Line, profiles: np.ndarray) -> np.ndarray:
-    end = line.starts[-1] + float(line.rows["length"][-1])
-    s = np.arange(0.0, end + 1e-3, ROUTE_STEP_M)
-    number = np.clip(np.searchsorted(line.starts, s, side="right") - 1, 0, None)
-    # Whole rows of a table take several times as long to copy as the columns that are needed.
-    rows = {field: line.rows[field][number] for field in (*ribbon.SHAPE, "border_left", "border_right")}
-    along = s - line.starts[number]
-    x, z, _, _ = ribbon.frame(rows, along)
-    points = np.zeros(len(s), ROUTE_POINT)
-    points["x"], points["z"], points["s"] = x, z, s
-    points["y"] = ribbon.height(rows, along, 0.0, (x, z), profiles)
-    points["border_left"], points["border_right"] = rows["border_left"], rows["border_right"]
-    return points

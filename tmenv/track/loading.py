@@ -4,58 +4,84 @@ import difflib
 import os
 from pathlib import Path
 
+import numpy as np
+
 from tmenv.errors import TrackError
-from tmenv.gbx import Map, Replay, read
+from tmenv.gbx import Ghost, Map, Replay, read
 from tmenv.track import library
 from tmenv.track.blocklist import read_block_list
 from tmenv.track.build import build
 from tmenv.track.generate import generate
 from tmenv.track.recipe import RandomTracks, random_tracks
+from tmenv.track.recording import Recording, recording_of
 from tmenv.track.track import Track
 
+ROUTE_SUFFIX = "?route="
 
-def load(name_or_path: str | os.PathLike[str], game: str | None = None, on_unknown: str = "error") -> Track:
+
+def load(
+    name_or_path: str | os.PathLike[str],
+    game: str | None = None,
+    on_unknown: str = "error",
+    route: Ghost | Replay | np.ndarray | str | os.PathLike[str] | None = None,
+) -> Track:
     """Load a track.
+
+    The route of a map is the one that the connections of its blocks tell; where they tell none (platforms, dirt,
+    jumps), that of the replay which holds the map, or else the cheapest way over the surfaces. ``Track.route_from``
+    says which it was.
 
     Args:
         name_or_path: a name of ``names()``; ``"random:<seed>"``, with options as in
             ``"random:7?difficulty=hard&families=flat,slopes&length=800"`` (see ``generate``); or the path of a
             ``.Map.Gbx`` or ``.Challenge.Gbx`` map, a ``.Replay.Gbx`` with its map inside, a ``.json`` block list, or
-            an ``.npz`` that ``Track.save`` wrote.
+            an ``.npz`` that ``Track.save`` wrote. ``"<map>?route=<file>"`` is short for ``route``.
         game: ``"TMNF"`` or ``"TM2020"``; needed for random tracks, otherwise a check: a track of the other
             game is an error.
         on_unknown: ``"error"``, or ``"skip"`` to leave holes where a map uses blocks that tmenv cannot drive.
+        route: a run whose way the route follows: a ghost, a replay (its first ghost), the path of a file with one, or
+            a ``gbx.SAMPLE`` array; only with maps.
 
     Raises:
-        TrackError: there is no such track, it is broken, of the other game, or has no way to the finish.
+        TrackError: there is no such track, it is broken, of the other game, or has no way to the finish; the run does
+            not finish on this map, or was given for something else than a map.
         UnsupportedBlockError: a map with unknown drivable blocks, with ``on_unknown="error"``.
         GbxError: a map file that cannot be read.
     """
-    track = _load(os.fspath(name_or_path), game, on_unknown)
+    name = os.fspath(name_or_path)
+    if ROUTE_SUFFIX in name and route is None:
+        name, _, route = name.partition(ROUTE_SUFFIX)
+    track = _load(name, game, on_unknown, None if route is None else recording_of(route))
     if game is not None and track.game != game:
         raise TrackError(f"track {track.name!r} belongs to {track.game}, but game={game!r} was asked for")
     return track
 
 
-def _load(name: str, game: str | None, on_unknown: str) -> Track:
+def _load(name: str, game: str | None, on_unknown: str, route: Recording | None) -> Track:
     random = random_tracks(name)
     if random is not None:
+        _no_route(name, route)
         return build(_one_of(random, name, game))
     path = library.find(name) or Path(name)
     suffix = path.suffix.lower()
     if suffix not in (".gbx", ".json", ".npz") or not path.is_file():
         raise TrackError(_unknown(name, game))
     if suffix == ".npz":
+        _no_route(name, route)
         return Track.load(path)
-    return build(read_block_list(path) if suffix == ".json" else _map_in(path), on_unknown)
-
-
-def _map_in(path: Path) -> Map:
+    if suffix == ".json":
+        return build(read_block_list(path), on_unknown, route)
     content = read(path)
-    map_ = content if isinstance(content, Map) else content.map if isinstance(content, Replay) else None
-    if map_ is None:
+    if isinstance(content, Map):
+        return build(content, on_unknown, route)
+    if not isinstance(content, Replay) or content.map is None:
         raise TrackError(f"{path} holds no map; give a map file, or a replay with its map inside")
-    return map_
+    return build(content.map, on_unknown, route, or_else=content)
+
+
+def _no_route(name: str, route: Recording | None) -> None:
+    if route is not None:
+        raise TrackError(f"{name!r} has its route already; give a route with maps only")
 
 
 def _one_of(random: RandomTracks, name: str, game: str | None) -> Map:

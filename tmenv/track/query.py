@@ -41,6 +41,9 @@ SEAM_M = 0.02
 WALL_DEPTH_M = 1.5
 """The road goes on this far behind a wall on its border."""
 
+IN_WALL_M = (-1.0, 0.6)
+"""Signed distances from a wall at which a car cannot be."""
+
 _CHUNK = 1 << 16
 
 
@@ -123,14 +126,26 @@ def cells_of(scene: "Scene", points: np.ndarray) -> np.ndarray:
 
 def _candidates(scene: "Scene", cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All pairs of a point and a patch of its cell: two int arrays (m,)."""
-    point = np.flatnonzero(cell >= 0)
-    pairs = []
-    for starts, patches in ((scene.cell_starts, scene.cell_patches), (scene.wall_starts, scene.wall_patches)):
-        first, last = starts[cell[point]].astype(np.int64), starts[cell[point] + 1].astype(np.int64)
-        count = last - first
-        offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        pairs.append((np.repeat(point, count), patches[np.repeat(first, count) + offset].astype(np.int64)))
+    pairs = [_pairs(cell, scene.cell_starts, scene.cell_patches), _pairs(cell, scene.wall_starts, scene.wall_patches)]
     return np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])
+
+
+def _pairs(cell: np.ndarray, starts: np.ndarray, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    point = np.flatnonzero(cell >= 0)
+    first, last = starts[cell[point]].astype(np.int64), starts[cell[point] + 1].astype(np.int64)
+    count = last - first
+    offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return np.repeat(point, count), patches[np.repeat(first, count) + offset].astype(np.int64)
+
+
+def in_wall(scene: "Scene", points: np.ndarray) -> np.ndarray:
+    """Is each point (n, 3) in a standing wall, or too near to its face for a car? bool (n,)."""
+    point, patch = _pairs(cells_of(scene, points), scene.wall_starts, scene.wall_patches)
+    inside, distance, _, _ = measure(scene, patch, points[point])
+    low, high = IN_WALL_M
+    found = np.zeros(len(points), bool)
+    found[point[inside & (distance > low) & (distance < high)]] = True
+    return found
 
 
 def strip_material(rows: np.ndarray, lateral: np.ndarray) -> np.ndarray:

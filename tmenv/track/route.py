@@ -16,6 +16,10 @@ ROAD_AFTER_FINISH_M = 40.0
 """The route goes on at least this far behind the finish, where there is road."""
 
 
+class NoRoadError(TrackError):
+    """The connections of the blocks tell no way to the finish."""
+
+
 class Leg(NamedTuple):
     """One block on the route and the way through it."""
 
@@ -55,9 +59,10 @@ def find_route(layout: Layout) -> Route:
     """The cheapest way (``Path.cost``) from the start block through every checkpoint to a finish.
 
     Raises:
-        TrackError: there is no start or no finish, or the road ends before the finish.
+        TrackError: there is no start or no finish.
+        NoRoadError: the road ends before the finish.
     """
-    start = _start(layout)
+    start = start_of(layout)
     is_lap = layout.blocks[start].template.waypoint == "start_finish"
     finishes = {start} if is_lap else _with_waypoint(layout, "finish")
     if not finishes:
@@ -69,7 +74,12 @@ def find_route(layout: Layout) -> Route:
     return Route(tuple(legs), _beyond(layout, legs, is_lap), is_lap, _in_order(groups, legs))
 
 
-def _start(layout: Layout) -> int:
+def start_of(layout: Layout) -> int:
+    """The block where the race begins.
+
+    Raises:
+        TrackError: there is none.
+    """
     starts = [i for i, placed in enumerate(layout.blocks) if placed.template.is_start]
     if not starts:
         raise TrackError(f"map {layout.name!r} has no start block")
@@ -121,7 +131,7 @@ def _search(layout: Layout, start: _Node, groups: dict[int, int], finishes: set[
         if node.parent is not None:
             visited.add(state)
         if len(visited) > MAX_VISITS:
-            raise TrackError(f"map {layout.name!r} has too many junctions to find its route")
+            raise NoRoadError(f"map {layout.name!r} has too many junctions to find its route")
         ways = _onward(layout, node.leg)
         if not ways and node.length >= farthest.length:
             farthest = node
@@ -129,7 +139,7 @@ def _search(layout: Layout, start: _Node, groups: dict[int, int], finishes: set[
             seen = node.seen | (1 << groups[leg.placed] if leg.placed in groups else 0)
             onward = _Node(leg, node.length + leg.path.length, node.cost + leg.path.cost, seen, node)
             heapq.heappush(frontier, (onward.cost, next(tie), onward))
-    raise TrackError(_broken(layout, farthest, arrived, wanted))
+    raise NoRoadError(_broken(layout, farthest, arrived, wanted))
 
 
 def _onward(layout: Layout, leg: Leg) -> list[Leg]:

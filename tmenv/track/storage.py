@@ -12,7 +12,7 @@ from tmenv.errors import TrackError
 from tmenv.files import replacing
 from tmenv.track.tables import GRID, OPENING, PATCH, ROUTE_POINT, WAYPOINT
 
-VERSION = 2
+VERSION = 3
 """Version of the file; raised when the tables change."""
 
 _DTYPES = {

@@ -118,6 +118,9 @@ ROUTE_POINT = np.dtype(
         ("s", np.float32),  # metres along the route from the spawn point
         ("border_left", np.float32),  # distance of the road borders, m
         ("border_right", np.float32),
+        ("left_x", np.float32),  # unit vector to the left, along the surface
+        ("left_y", np.float32),
+        ("left_z", np.float32),
     ],
     align=True,
 )

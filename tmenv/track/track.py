@@ -2,10 +2,12 @@
 
 import os
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from tmenv.track import ribbon, storage
+from tmenv.track.polyline import Polyline
 from tmenv.track.scene import Scene
 from tmenv.track.tables import WALL, WALL_LEFT, WALL_RIGHT
 
@@ -17,7 +19,8 @@ class Track(Scene):
     """A track: a scene with a route from the start to the finish.
 
     All lengths are metres, times seconds, world frame with y up. Route metres ``s`` count from the spawn
-    along the centreline, in plan, over all laps. The attributes of ``Scene``, whose patches lead along the route
+    over all laps: along the centreline in plan where the connections of the blocks tell the route, else along its line
+    in space. The attributes of ``Scene``, whose patches lead along the route
     where they are on it, and:
 
     Attributes:
@@ -33,8 +36,11 @@ class Track(Scene):
             road (see ``road_after_finish_m``), at most some 40 m and the rest of a block.
         waypoints: as in ``Scene``, checkpoints and finishes each in the order of travel. The ``s`` of a
             start-finish line is the end of the first lap.
-        centreline: ``PATCH`` (M,): the exact ribbons of the route, one after the other.
+        centreline: ``PATCH`` (M,): the exact ribbons of the route, one after the other; empty if ``route`` is all there
+            is.
         centreline_s: float64 (M,): route metres at which each of them starts (the first lies behind the spawn).
+        route_from: ``"connections"`` of the blocks, ``"surfaces"`` (the cheapest way over them) or ``"recording"``.
+        approximate: the surfaces are not the map's, but a ribbon laid under a recorded run.
     """
 
     uid: str
@@ -51,17 +57,25 @@ class Track(Scene):
     route: np.ndarray = field(repr=False)
     centreline: np.ndarray = field(repr=False)
     centreline_s: np.ndarray = field(repr=False)
+    route_from: str = "connections"
+    approximate: bool = False
 
     @property
     def road_after_finish_m(self) -> float:
         """Metres of route behind the finish plane; readers that look further go straight on from there."""
         return float(self.route["s"][-1]) - self.length_m
 
+    @cached_property
+    def _polyline(self) -> Polyline | None:
+        return None if len(self.centreline) else Polyline(self.route)
+
     def position(self, s: float, lateral: float = 0.0) -> tuple[float, float, float]:
         """World point (x, y, z) on the road surface at route metre ``s``, ``lateral`` metres left of the centreline.
 
         Before the first and after the last road of the route it goes straight on.
         """
+        if self._polyline is not None:
+            return self._polyline.position(s, lateral)
         row, along = self._row(s)
         x, z, hx, hz = _straight_on(row, along)
         x, z = x + hz * lateral, z - hx * lateral
@@ -70,11 +84,15 @@ class Track(Scene):
 
     def heading_at(self, s: float) -> float:
         """Direction of travel at route metre ``s``: yaw in radians, forward is (sin yaw, 0, cos yaw)."""
+        if self._polyline is not None:
+            return self._polyline.heading_at(s)
         _, _, hx, hz = _straight_on(*self._row(s))
         return float(np.arctan2(hx[0], hz[0]))
 
     def width_at(self, s: float) -> float:
         """Distance between the road borders at route metre ``s``, metres."""
+        if self._polyline is not None:
+            return self._polyline.width_at(s)
         row, _ = self._row(s)
         return float(row["border_left"][0] + row["border_right"][0])
 
@@ -84,6 +102,8 @@ class Track(Scene):
         Where the route passes the same place again (laps, crossings), the first passage counts; on the road
         behind the spawn ``s`` is negative.
         """
+        if self._polyline is not None:
+            return self._polyline.local_coordinates(x, y, z)
         rows = self.centreline
         s, _ = ribbon.local(rows, x, z)
         s = np.clip(s, 0.0, rows["length"])

@@ -1,5 +1,7 @@
 """Waypoints: the trigger planes of checkpoints and finishes, with or without a route that passes them."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from tmenv.constants import CELL_M, LEVEL_M
@@ -12,10 +14,18 @@ from tmenv.track.template import Path, moved
 TRIGGER_HALF_WIDTH_M = 16.0
 """Triggers span the cell (assumed; replays show cars firing them up to 11.9 m beside the centreline)."""
 
-TRIGGER_HEIGHT_M = 8.0
-"""Triggers reach one level up (assumed; replays show cars firing them up to 4.8 m above the road)."""
+TRIGGER_HEIGHT_M = 10.0
+"""Triggers reach this far above the higher edge of a banked road (recorded cars fire them up to 8.9 m above it)."""
 
 _KINDS = {"checkpoint": CHECKPOINT, "finish": FINISH, "start_finish": START_FINISH}
+
+
+class Passage(NamedTuple):
+    """A trigger that a route crosses."""
+
+    gate: int  # row of ``off_route``
+    s: float  # route metres
+    back: bool  # against the normal that it has in ``off_route``
 
 
 def along(path: Path, at: float) -> float:
@@ -48,13 +58,41 @@ def on_route(
 
 
 def off_route(layout: Layout) -> np.ndarray:
-    """All triggers of a map without a route: checkpoints, then finishes, facing as their blocks do; ``s`` is 0."""
-    found = {
-        i: (0.0, placed.template.paths[0])
-        for i, placed in enumerate(layout.blocks)
-        if placed.template.waypoint in _KINDS
-    }
+    """All triggers of a map without a route, as ``gates`` lists them, facing as their blocks do; ``s`` is 0."""
+    found = {i: (0.0, layout.blocks[i].template.paths[0]) for i in gates(layout)}
     return _table(layout, checkpoint_groups(layout), found)
+
+
+def gates(layout: Layout) -> list[int]:
+    """The blocks with triggers: checkpoints, then finishes, as the map lists them."""
+    found = [i for i, placed in enumerate(layout.blocks) if placed.template.waypoint in _KINDS]
+    return sorted(found, key=lambda i: layout.blocks[i].template.waypoint != "checkpoint")
+
+
+def on_guide(layout: Layout, passages: list[Passage], points: np.ndarray) -> np.ndarray:
+    """All triggers of a map with a route that is a line: checkpoints, then finishes, each in the order of travel.
+
+    Args:
+        layout: the blocks.
+        passages: triggers in the order in which the route crosses them.
+        points: ``ROUTE_POINT`` of the route.
+    """
+    numbers = gates(layout)
+    groups = checkpoint_groups(layout)
+    found: dict[int, tuple[float, Path]] = {}
+    order: dict[int, int] = {}
+    for passage in passages:
+        placed = numbers[passage.gate]
+        # Every way through a block is followed by the same way back.
+        found.setdefault(placed, (passage.s, layout.blocks[placed].template.paths[int(passage.back)]))
+        if placed in groups:
+            order.setdefault(groups[placed], len(order))
+    for placed in numbers:
+        if placed in groups:
+            order.setdefault(groups[placed], len(order))
+        if placed not in found:
+            found[placed] = (_beside(points, layout.blocks[placed]), layout.blocks[placed].template.paths[0])
+    return _table(layout, {placed: order[group] for placed, group in groups.items()}, found)
 
 
 def _table(layout: Layout, groups: dict[int, int], found: dict[int, tuple[float, Path]]) -> np.ndarray:
@@ -78,9 +116,12 @@ def _lay(waypoints: np.ndarray, blocks: list[Placed], paths: list[Path]) -> None
     cells = np.array([placed.block.cell for placed in blocks])
     rows = moved(ribbon.joined(path.rows[:1] for path in paths), cells)
     at = np.array([along(path, placed.template.waypoint_at) for path, placed in zip(paths, blocks, strict=True)])
-    waypoints["x"], waypoints["y"], waypoints["z"] = ribbon.position(rows, at, 0.0, catalogue.profile_table())
-    _, _, waypoints["nx"], waypoints["nz"] = ribbon.frame(rows, at)
-    waypoints["half_width"], waypoints["height"] = TRIGGER_HALF_WIDTH_M, TRIGGER_HEIGHT_M
+    x, z, hx, hz = ribbon.frame(rows, at)
+    waypoints["x"], waypoints["z"], waypoints["nx"], waypoints["nz"] = x, z, hx, hz
+    sides = np.stack([rows["border_left"], -rows["border_right"]])
+    edges = ribbon.height(rows, at, sides, (x + hz * sides, z - hx * sides), catalogue.profile_table())
+    waypoints["y"], waypoints["half_width"] = edges.min(axis=0), TRIGGER_HALF_WIDTH_M
+    waypoints["height"] = TRIGGER_HEIGHT_M + np.ptp(edges, axis=0)
     for number, placed in enumerate(blocks):
         template = placed.template
         waypoints["kind"][number] = _KINDS[template.waypoint or ""]
