@@ -29,9 +29,9 @@ MAY_IMPORT = {
     "task": WORLD | {"engine"},
     "calibration": WORLD | {"engine"},
     "render": WORLD | {"engine"},
-    "live": WORLD | {"engine"},
+    "live": WORLD | {"engine", "render"},
     "threads": set(),
-    "interface": TASK,
+    "interface": TASK | {"live"},
     "env": TASK | {"interface"},
     "vector": TASK | {"interface", "threads", "env"},
     "manual": TASK | {"interface", "env"},  # one class and one docstring per id

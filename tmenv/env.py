@@ -5,12 +5,13 @@ from typing import Any, ClassVar
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils import seeding
 
 from tmenv.errors import ActionError, ConfigError
-from tmenv.interface import DEFAULT_TRACK, describe_info, group_space, make_spec, split_groups
+from tmenv.interface import describe_info, group_space, make_batch, make_spec, split_groups
 from tmenv.task.actions import KEY_NAMES, KEY_ROWS
-from tmenv.task.batch import Batch, Snapshot
+from tmenv.task.batch import Snapshot
 from tmenv.task.kernel import ALL_GOOD
 from tmenv.task.tables import INFO_COLUMNS, RUNNING
 
@@ -29,12 +30,15 @@ class TrackmaniaEnv(gym.Env):
         track: str | PathLike[str] | None = None,
         flatten: bool = True,
         backend: str = "sim",
+        live: dict[str, Any] | None = None,
         render_mode: str | None = None,
         **task: Any,
     ):
         self.task = make_spec(game, backend, render_mode, task)
         self.render_mode = render_mode
-        self._batch = Batch(self.task, DEFAULT_TRACK[game] if track is None else track, 1)
+        self._batch = make_batch(self.task, backend, live, track, 1)
+        self._live = backend == "live"
+        self._spec: EnvSpec | None = None
         self._flatten = flatten
         self._groups = self.task.groups()
         self.observation_names = [name for group in self._groups for name in group.entries]
@@ -46,6 +50,17 @@ class TrackmaniaEnv(gym.Env):
         self._advance, self._address = self._batch.step_kernel, self._batch.address
         self._row, self._observation, self._info = self._batch.rows[0], self._batch.observations[0], self._batch.info[0]
         self._position = self._info[_POSITION]
+
+    @property
+    def spec(self) -> EnvSpec | None:
+        """Gymnasium's description of this env; in real time nothing repeats to the last bit, and it says so."""
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: EnvSpec | None) -> None:
+        if spec is not None and self._batch.realtime:
+            spec.nondeterministic = True  # gym.make gives each env a copy of its own
+        self._spec = spec
 
     @property
     def dt(self) -> float:
@@ -82,6 +97,7 @@ class TrackmaniaEnv(gym.Env):
         Raises:
             ConfigError: unknown option, or a start that is not on the track.
             TrackError: a track that cannot be loaded.
+            LiveError: the running game does not answer, or has another map loaded.
         """
         super().reset(seed=seed)
         self._batch.generators[0] = self.np_random
@@ -98,13 +114,17 @@ class TrackmaniaEnv(gym.Env):
             self._batch.mask[0] = 1
             self._batch.reset()
             self._batch.mask[0] = 0
-        return self._observe(), describe_info(self._info.tolist(), self._position.copy())
+        info = describe_info(self._info.tolist(), self._position.copy())
+        if self._live:
+            info["live"] = self._batch.report()
+        return self._observe(), info
 
     def step(self, action: Any):
         """Drive one step: returns observation, reward, terminated, truncated, info.
 
         Raises:
             ActionError: an action of the wrong shape, not finite, or a key number that does not exist.
+            LiveError: the running game does not answer; ``reset`` starts anew.
         """
         self._set_action(action)
         if self._advance(self._address, 0, 1) != ALL_GOOD:
@@ -114,6 +134,8 @@ class TrackmaniaEnv(gym.Env):
         terminated = self._terminal[outcome]
         truncated = outcome != RUNNING and not terminated
         info = describe_info(values, self._position.copy())
+        if self._live:
+            info["live"] = self._batch.report()
         return self._observe(), values[_REWARD], terminated, truncated, info
 
     def _set_action(self, action: Any) -> None:
@@ -145,8 +167,9 @@ class TrackmaniaEnv(gym.Env):
         self._batch.restore(0, snapshot)
 
     def close(self) -> None:
-        """Nothing to release; may be called twice."""
-        self._batch.close()
+        """Let go of the running game, if there is one; may be called twice."""
+        if hasattr(self, "_batch"):  # Gymnasium closes what was never finished, too
+            self._batch.close()
 
 
 def generator_of(seed: int | None) -> np.random.Generator:

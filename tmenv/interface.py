@@ -1,11 +1,13 @@
 """What the single and the vector env share: settings, ``info``, and the Dict form of observations."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from gymnasium import spaces
 
 from tmenv.errors import ConfigError
+from tmenv.task.batch import Batch, TrackName
 from tmenv.task.observations import Group
 from tmenv.task.spec import TaskSpec
 from tmenv.task.tables import OUTCOMES, TERMS
@@ -14,14 +16,18 @@ DEFAULT_TRACK = {"TM2020": "tm2020-first-drive", "TMNF": "tmnf-first-drive"}
 """Track of an env that was given none."""
 
 
+BACKENDS = ("sim", "live")
+"""What moves the car: our simulator, or the running game."""
+
+
 def make_spec(game: str, backend: str, render_mode: str | None, task: dict[str, Any]) -> TaskSpec:
     """Check the arguments that are not the track's.
 
     Raises:
         ConfigError: an unknown or impossible argument, naming it and what is possible.
     """
-    if backend != "sim":
-        raise ConfigError(f'backend={backend!r} is not available; this version has backend="sim", the simulator')
+    if backend not in BACKENDS:
+        raise ConfigError(f"unknown backend {backend!r}; choose one of {', '.join(BACKENDS)}")
     if render_mode is not None:
         raise ConfigError(f"render_mode={render_mode!r} is not available; this version draws nothing, leave it out")
     known = set(TaskSpec.__dataclass_fields__) - {"game"}
@@ -31,6 +37,40 @@ def make_spec(game: str, backend: str, render_mode: str | None, task: dict[str, 
             f"unknown arguments {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}, track"
         )
     return TaskSpec(game=game, **task)
+
+
+def make_batch(
+    spec: TaskSpec,
+    backend: str,
+    live: dict[str, Any] | None,
+    track: TrackName | Sequence[TrackName] | None,
+    count: int,
+    threads: int = 1,
+) -> Batch:
+    """The cars of an env: ``count`` simulated ones, or the one of a running game.
+
+    Args:
+        live: settings of the running game, ``backend="live"`` only; see ``tmenv.live.backend``.
+        track: None is the game's default track.
+
+    Raises:
+        ConfigError: settings that the backend does not take.
+        TrackError: a track that cannot be loaded.
+    """
+    chosen = DEFAULT_TRACK[spec.game] if track is None else track
+    if backend == "sim":
+        if live is not None:
+            raise ConfigError('live is for backend="live" only; leave it out')
+        return Batch(spec, chosen, count, threads)
+    if count != 1:
+        raise ConfigError(
+            f'num_envs={count} with backend="live": a game drives one car; start one game per port and use '
+            "gym.vector.AsyncVectorEnv over envs with a port each"
+        )
+    from tmenv.live.backend import opener  # sockets and the real-time clock are not for everyone
+    from tmenv.task.outside import OutsideBatch
+
+    return OutsideBatch(spec, chosen, opener(spec.game, spec.frame_skip, live or {}))
 
 
 def describe_info(values: list[float], position: np.ndarray) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from gymnasium.vector.utils import batch_space
 
 from tmenv.env import generator_of
 from tmenv.errors import ConfigError
-from tmenv.interface import DEFAULT_TRACK, describe_infos, group_space, make_spec, split_groups
-from tmenv.task.batch import Batch, Snapshot
+from tmenv.interface import describe_infos, group_space, make_batch, make_spec, split_groups
+from tmenv.task.batch import Snapshot
 from tmenv.task.tables import INFO_COLUMNS
 from tmenv.threads import thread_count
 
@@ -46,6 +46,7 @@ class TrackmaniaVectorEnv(VectorEnv):
         threads: int | str = 1,
         flatten: bool = True,
         backend: str = "sim",
+        live: dict[str, Any] | None = None,
         render_mode: str | None = None,
         **task: Any,
     ):
@@ -58,7 +59,7 @@ class TrackmaniaVectorEnv(VectorEnv):
         self.autoreset_mode = _autoreset_mode(autoreset_mode)
         # per instance, as Gymnasium reads it
         self.__dict__["metadata"] = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
-        self._batch = Batch(self.task, DEFAULT_TRACK[game] if track is None else track, num_envs, thread_count(threads))
+        self._batch = make_batch(self.task, backend, live, track, self.num_envs, thread_count(threads))
         self._flatten, self._groups = flatten, self.task.groups()
         self.observation_names = [name for group in self._groups for name in group.entries]
         self.single_observation_space = self.task.observation_space() if flatten else group_space(self._groups)
@@ -190,7 +191,7 @@ class TrackmaniaVectorEnv(VectorEnv):
         self._over[row] = snapshot.info[_OUTCOME] != 0
 
     def close_extras(self, **_: Any) -> None:
-        """Stop the worker threads."""
+        """Stop the worker threads, and let go of the running game, if there is one."""
         if hasattr(self, "_batch"):  # Gymnasium closes what was never finished, too
             self._batch.close()
 

@@ -14,7 +14,7 @@ from tmenv.calibration.recorded import Runs
 from tmenv.constants import Material
 from tmenv.engine.params import load_parameters
 from tmenv.engine.simulator import CONTROL, Simulator
-from tmenv.errors import GbxError, TmenvError
+from tmenv.errors import GbxError, TmenvError, TrackError
 from tmenv.gbx import Map, Replay, read
 from tmenv.track.build import survey
 from tmenv.track.scene import Scene
@@ -86,7 +86,13 @@ class Courses:
 
 
 def drivable(scene: Scene) -> Any:
-    """A scene as the engine wants a track: with a spawn, and a route that nothing follows."""
+    """A scene as the engine wants a track: with a spawn, and a route that nothing follows.
+
+    Raises:
+        TrackError: tmenv has no surface for any block of the map.
+    """
+    if not len(scene.patches):
+        raise TrackError(f"map {scene.name!r}: tmenv has no surface for any of its blocks")
     values = {field.name: getattr(scene, field.name) for field in fields(scene)}
     return SimpleNamespace(**(vars(plain(Material.ASPHALT)) | values))
 

@@ -1,7 +1,7 @@
 """``Batch``: N cars with their task, the buffers a step fills, and the compiled kernels bound to them once."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import PathLike
@@ -50,7 +50,10 @@ class Batch:
         info: float64 (N, len(INFO_COLUMNS)), likewise.
         mask: uint8 (N,): the cars that ``reset`` resets and ``advance`` skips.
         generators: one random generator per car, for tracks and starting points.
+        realtime: does the world go on while the agent thinks?
     """
+
+    realtime = False
 
     def __init__(self, spec: TaskSpec, track: TrackName | Sequence[TrackName], count: int, threads: int = 1):
         self.spec, self.count = spec, count
@@ -73,11 +76,20 @@ class Batch:
         self._headers = self._make_headers()
         self.address = self._headers.ctypes.data
         self._layout = self.world.layout
-        self.step_kernel = bind(step_range)
-        self._reset_kernel = bind(reset_masked)
+        self._step_kernel, self._reset_kernel = self._bind_kernels()
         self._turns = _turns(count)
         self._helpers = max(1, min(threads, count // _CARS_PER_THREAD)) - 1
         self._pool = ThreadPoolExecutor(self._helpers) if self._helpers else None
+
+    def _bind_kernels(self) -> tuple[Callable[..., int], Callable[..., Any]]:
+        """The kernels of a step and of a reset."""
+        return bind(step_range), bind(reset_masked)
+
+    @property
+    def step_kernel(self) -> Callable[[int, int, int], int]:
+        """One step of a range of cars: takes ``address``, the first and the last; returns ALL_GOOD, or the first car
+        with an action that is not finite."""
+        return self._step_kernel
 
     # tracks
 
@@ -206,8 +218,9 @@ class Batch:
 
     def snapshot(self, row: int) -> Snapshot:
         """The present state of one car and its episode."""
-        parts = (self.cars[row], self.episodes[row], self.observations[row], self.info[row])
-        car, episode, observation, info = (np.array(part) for part in parts)
+        parts = (self.cars, self.episodes, self.observations, self.info)
+        # a slice: numpy's copy of one record alone is a view of it
+        car, episode, observation, info = (part[row : row + 1].copy().reshape(part.shape[1:]) for part in parts)
         _move_patches(car, -self._first_patch(row))
         return Snapshot(self.track_of(row).name, car, episode, observation, info)
 
@@ -231,6 +244,10 @@ class Batch:
 
     def _first_patch(self, row: int) -> int:
         return int(self.world["tracks"]["patch_at"][self.cars["track"][row]])
+
+    def report(self) -> dict[str, Any]:
+        """Figures of a running game's connection; the simulator has none."""
+        return {}
 
     def close(self) -> None:
         """Stop the worker threads; harmless when called twice."""
@@ -257,7 +274,7 @@ class Batch:
 
 
 def compile_kernels() -> None:
-    """Compile every kernel into the cache: those of the environments and of the plain simulator."""
+    """Compile every kernel of the simulator into the cache: those of the environments and of the plain one."""
     bind(step_range)
     bind(reset_masked)
     bind(spawn_all)

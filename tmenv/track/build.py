@@ -92,10 +92,7 @@ def survey(map_: Map, on_unknown: str = "error") -> Scene:
         UnsupportedBlockError, TrackError: as ``build``, but for routes.
     """
     _check(map_, on_unknown)
-    layout = place(map_, on_unknown, KINDS)
-    if not layout.blocks:
-        raise TrackError(f"map {map_.plain_name!r}: tmenv has no surface for any of its blocks")
-    return _scene(map_, layout)
+    return _scene(map_, place(map_, on_unknown, KINDS))
 
 
 def _scene(map_: Map, layout: Layout) -> Scene:
