@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import gymnasium as gym
 import numpy as np
@@ -107,15 +106,15 @@ def test_interrupt_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_track_info_shows_each_track(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    import tmenv.track as library
-
-    one = SimpleNamespace(name="A[0]1", game="TM2020", length_m=3024.04, checkpoints=5, laps=1, author_time_s=61.124)
-    two = SimpleNamespace(name="two", game="TMNF", length_m=900.0, checkpoints=0, laps=3, author_time_s=None)
-    monkeypatch.setattr(library, "load", lambda name, game: {"one": one, "two": two}[name], raising=False)
-    assert cli.main(["track", "info", "one", "two"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[1].split() == ["one", "(A[0]1)", "TM2020", "3024.0", "5", "1", "61.124"]
-    assert lines[2].split() == ["two", "TMNF", "900.0", "0", "3", "-"]
+    assert cli.main(["track", "info", "tmnf-first-drive", "no-such-track", "tm2020-hairpins"]) == 1
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert lines[1].split() == [
+        *("tmnf-first-drive", "TMNF", "yes", "100.0%", "914.9", "9..10", "1", "1", "-", "connections")
+    ]
+    assert lines[2].startswith(" tm2020-hairpins")
+    assert said.err.startswith("tmenv: no-such-track: there is no track and no file 'no-such-track'")
+    assert said.err.count("\n") == 1
 
 
 def test_python_m_tmenv_is_the_command():

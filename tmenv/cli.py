@@ -6,8 +6,7 @@ The options of a verb are the arguments of a function, read by tyro.
 
 import importlib
 import sys
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tmenv.errors import TmenvError
 
@@ -26,7 +25,9 @@ class Verb(NamedTuple):
 VERBS = {
     "gbx": Verb("tmenv.gbx.command", "VERBS", "show what .Gbx files hold: maps, replays, ghosts, inputs"),
     "bench": Verb("tmenv.bench", "bench", "measure speed: steps per second, compile and import time"),
-    "track": Verb("tmenv.cli", "TRACK_VERBS", "list the built-in tracks, show what a track is, make random ones"),
+    "track": Verb(
+        "tmenv.track.command", "VERBS", "list, show, draw and make tracks"
+    ),
     "view": Verb("tmenv.render.command", "view", "write a web page that replays laps in 3D"),
     "video": Verb("tmenv.render.command", "video", "write a video of a lap"),
     "plot": Verb("tmenv.render.command", "plot", "write a picture of laps: speed, inputs, time lost"),
@@ -47,69 +48,6 @@ def precompile() -> None:
     batch.compile_kernels()
     renderer.compile_kernels()
     print(f"kernels compiled into {cache_folder()}")
-
-
-def track_names() -> None:
-    """Print the names of the built-in tracks, one per line."""
-    from tmenv import track
-
-    print("\n".join(track.names()))
-
-
-def track_info(tracks: tuple[str, ...] = (), /, *, game: str | None = None) -> None:
-    """Print game, length, checkpoints, laps and author time of tracks.
-
-    Args:
-        tracks: names of built-in tracks, files (.Map.Gbx, .Challenge.Gbx, .Replay.Gbx, .json, .npz), or random:<seed>;
-            none means every built-in track.
-        game: TM2020 or TMNF; a random track needs it.
-    """
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    from tmenv import track
-
-    table = Table("track", "game", "length m", "checkpoints", "laps", "author s", box=None)
-    for given in tracks or track.names(game):
-        one = track.load(given, game)
-        title = given if given == one.name else f"{given} ({one.name})"
-        author = "-" if one.author_time_s is None else f"{one.author_time_s:.3f}"
-        table.add_row(escape(title), one.game, f"{one.length_m:.1f}", str(one.checkpoints), str(one.laps), author)
-    # Into a file or a pipe, rows folded to 80 columns would be unreadable.
-    Console(width=None if sys.stdout.isatty() else 140).print(table)
-
-
-def track_generate(
-    *,
-    seed: int,
-    game: str,
-    out: str,
-    difficulty: str = "medium",
-    length: float | None = None,
-    families: str = "flat",
-    template: str | None = None,
-) -> None:
-    """Write a random track into a file that the game opens, or into a block list.
-
-    Args:
-        seed: whole number of at least 0; the same one gives the same track.
-        game: TM2020 or TMNF.
-        out: file to write: .Challenge.Gbx (TMNF), .Map.Gbx (TM2020), or .json.
-        difficulty: easy, medium, hard, or a number from 0 to 1.
-        length: metres of road, 300 to 4000; none: drawn from 600 to 1500.
-        families: flat, slopes, tilts, with commas.
-        template: TM2020: a map that the game saved, best an empty one; its decoration and author stay.
-    """
-    from tmenv import track
-    from tmenv.track.export import export
-
-    map_ = track.generate(seed, game, difficulty, length, families)
-    export(map_, out, template)
-    print(f"{out}: {map_.name}, {len(map_.blocks)} blocks, {track.build(map_).length_m:.0f} m")
-
-
-TRACK_VERBS: dict[str, Callable[..., Any]] = {"names": track_names, "info": track_info, "generate": track_generate}
 
 
 def usage() -> str:

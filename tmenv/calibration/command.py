@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -13,6 +13,10 @@ from tmenv.errors import ConfigError, GbxError, TmenvError
 from tmenv.gbx import read_map
 from tmenv.track import load
 
+if TYPE_CHECKING:
+    from tmenv.calibration.triggers import Fired
+
+ON_TIME_SHARE = 0.95
 HORIZONS_S = (1.0, 2.0, 5.0)
 Game = Literal["tm2020", "tmnf"]
 GAMES: dict[Game, str] = {"tm2020": "TM2020", "tmnf": "TMNF"}
@@ -220,4 +224,57 @@ def geometry(
     Console(width=None if sys.stdout.isatty() else 140).print(*tables(compared, rows), sep="\n\n")
 
 
-VERBS = {"replay": replay, "dataset": dataset, "evaluate": evaluate, "fit": fit, "geometry": geometry}
+def triggers(*, data: Path, maps: tuple[str, ...] = (), runs: int = 8) -> int:
+    """Feed recorded TMNF runs through our triggers: do checkpoints and finish fire in order and on time?
+
+    The exit code is 1 if less than 95 % of the times are met within one tick.
+
+    Args:
+        data: folder with tmnf_runs/*.npz and tmnf_maps/.
+        maps: only maps whose names begin like one of these; none means all.
+        runs: most runs of a map, fastest first.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from tmenv.calibration.paths import read_paths
+    from tmenv.calibration.triggers import fire
+
+    table = Table("map", "runs", "in order", "times", "within a tick", "median error ms", box=None)
+    total = []
+    for path in sorted((data / "tmnf_runs").glob("*.npz")):
+        recorded = read_paths(path)[:runs] if not maps or path.name.startswith(maps) else []
+        if not recorded:
+            continue
+        track = load(data / "tmnf_maps" / f"{path.stem}.Challenge.Gbx", route=recorded[0].samples)
+        found = [fire(track, run) for run in recorded]
+        table.add_row(path.stem, *_shares(found))
+        total += found
+    if not total:
+        raise TmenvError(f"{data} holds no recorded runs without a respawn")
+    table.add_row("all", *_shares(total))
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
+    return int(sum(one.on_time for one in total) < ON_TIME_SHARE * sum(one.recorded for one in total))
+
+
+def _shares(found: "list[Fired]") -> tuple[str, ...]:
+    errors = np.concatenate([one.error_ms for one in found])
+    ordered, times = sum(one.in_order for one in found), sum(one.recorded for one in found)
+    share = sum(one.on_time for one in found) / times
+    return (
+        str(len(found)),
+        str(ordered),
+        str(times),
+        f"{share:.1%}",
+        f"{np.median(errors):+.0f}" if len(errors) else "-",
+    )
+
+
+VERBS = {
+    "replay": replay,
+    "dataset": dataset,
+    "evaluate": evaluate,
+    "fit": fit,
+    "geometry": geometry,
+    "triggers": triggers,
+}

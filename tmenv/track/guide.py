@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tmenv.track import query
+from tmenv.track import query, ribbon
 from tmenv.track.scene import Scene
-from tmenv.track.tables import ROUTE_POINT, ROUTE_STEP_M
+from tmenv.track.tables import ROUTE_POINT, ROUTE_STEP_M, WALL_LEFT, WALL_RIGHT
 
 ROAD_AFTER_FINISH_M = 48.0
 """The route goes on this far behind its last trigger, straight on, where there is surface."""
@@ -47,7 +47,7 @@ def guide_of(scene: Scene, points: np.ndarray, normals: np.ndarray, smooth: bool
         normals: float64 (k, 3).
         smooth: round the corners off; a point stays where it is if that would take it off its surface.
     """
-    line = _on_surface(scene, *_evenly(points, normals))
+    line = _on_surface(scene, *evenly(points, normals))
     if not smooth:
         return line
     for _ in range(_SMOOTHINGS):
@@ -58,7 +58,7 @@ def guide_of(scene: Scene, points: np.ndarray, normals: np.ndarray, smooth: bool
             np.where(kept[:, None], line.normals, moved.normals),
             line.held | moved.held,
         )
-    return _on_surface(scene, *_evenly(line.points, line.normals))
+    return _on_surface(scene, *evenly(line.points, line.normals))
 
 
 def straight_on(scene: Scene, line: Guide, metres: float = ROAD_AFTER_FINISH_M) -> Guide:
@@ -103,7 +103,8 @@ def metres_along(points: np.ndarray) -> np.ndarray:
     return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
 
 
-def _evenly(points: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def evenly(points: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points and unit normals about ``ROUTE_STEP_M`` apart along a line of points (k, 3) with normals (k, 3)."""
     s = metres_along(points)
     apart = np.concatenate([[True], np.diff(s) > 1e-3])
     s, points, normals = s[apart], points[apart], normals[apart]
@@ -138,9 +139,21 @@ def _reach(scene: Scene, line: Guide, side: np.ndarray) -> np.ndarray:
         ahead = at[on] + way[on] + _EYE_M * normal[on]
         touch = query.below(scene, ahead, normal[on])
         goes = (np.abs(touch.distance - _EYE_M) < _STEP_M) & ~query.in_wall(scene, ahead)
+        goes &= ~_behind_rail(scene, touch.patch, ahead)
         on, ahead, found, up = on[goes], ahead[goes], touch.distance[goes], touch.normal[goes]
         at[on], normal[on] = ahead - found[:, None] * up, up
         way[on] -= (way[on] * up).sum(axis=1, keepdims=True) * up
         way[on] /= np.linalg.norm(way[on], axis=1, keepdims=True)
         reach[on] += 1.0
     return reach
+
+
+def _behind_rail(scene: Scene, patch: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Is each point beyond a walled border of its patch (-1: none)?"""
+    found = np.zeros(len(patch), bool)
+    asked = np.flatnonzero(patch >= 0)
+    rows = scene.patches[patch[asked]]
+    _, lateral = ribbon.local(rows, points[asked, 0], points[asked, 2])
+    found[asked] = (lateral > rows["border_left"]) & (rows["walls"] & WALL_LEFT != 0)
+    found[asked] |= (-lateral > rows["border_right"]) & (rows["walls"] & WALL_RIGHT != 0)
+    return found

@@ -12,6 +12,8 @@ _FASTEST, _JUMPED_M = 300.0, 5.0
 """m/s and m: a car that moves by more between two samples was put back to a checkpoint."""
 _PUT_BACK_M = 15.0
 """It is put back this near to where it had been, at most (laps differ by no more)."""
+_PASSAGE = 20
+"""Samples of one passage within that."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +93,8 @@ def _counting(points: np.ndarray, time_s: np.ndarray) -> np.ndarray:
     for row, point in enumerate(points):
         if kept and np.linalg.norm(point - points[kept[-1]]) > _JUMPED_M + _FASTEST * (time_s[row] - time_s[kept[-1]]):
             away = np.linalg.norm(points[kept] - point, axis=1)
-            last = int(np.flatnonzero(away < away.min() + _PUT_BACK_M)[-1])  # in the present lap, not an earlier one
-            kept = kept[: last + 1]
+            near = np.flatnonzero(away < away.min() + _PUT_BACK_M)
+            near = near[near > near[-1] - _PASSAGE]  # in the present lap, not an earlier one
+            kept = kept[: int(near[np.argmin(away[near])]) + 1]
         kept.append(row)
     return np.array(kept, np.int64)

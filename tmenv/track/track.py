@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from tmenv.track import ribbon, storage
 from tmenv.track.polyline import Polyline
 from tmenv.track.scene import Scene
 from tmenv.track.tables import WALL, WALL_LEFT, WALL_RIGHT
+
+if TYPE_CHECKING:
+    from tmenv.gbx import Ghost, Replay
 
 _OUTLINE_STEP_M = 2.0
 
@@ -150,6 +154,26 @@ class Track(Scene):
             TrackError: the file is missing, broken, or of another version.
         """
         return cls(**storage.read(path))
+
+    @classmethod
+    def from_ghost(cls, ghost: "Ghost | Replay | np.ndarray | str | os.PathLike[str]", width: float = 16.0) -> "Track":
+        """A road laid under a recorded run, with the heights and banks that it drove: when its map cannot be built.
+
+        The track is marked ``approximate``: besides the line of the run nothing of it is the map's. The car can fall
+        off; turbos and other effects are not there; where the run flew, there is a gap.
+
+        Args:
+            ghost: what ``load`` takes as a route.
+            width: of the road, metres.
+
+        Raises:
+            TrackError: no recorded motion, a run on walls or upside down, or a width outside 2 to 100 m.
+            GbxError: a file that cannot be read.
+        """
+        from tmenv.track.laid import laid
+        from tmenv.track.recording import recording_of
+
+        return cls(**laid(recording_of(ghost), width, "recorded run"))
 
 
 def _straight_on(row: np.ndarray, along: float):
