@@ -25,7 +25,7 @@ class Verb(NamedTuple):
 VERBS = {
     "gbx": Verb("tmenv.gbx.command", "VERBS", "show what .Gbx files hold: maps, replays, ghosts, inputs"),
     "bench": Verb("tmenv.bench", "bench", "measure speed: steps per second, compile and import time"),
-    "track": Verb("tmenv.track.command", "VERBS", "list the built-in tracks, show, draw and generate tracks"),
+    "track": Verb("tmenv.track.command", "VERBS", "list, show, draw and make tracks"),
     "view": Verb("tmenv.render.command", "view", "write a web page that replays laps in 3D"),
     "video": Verb("tmenv.render.command", "video", "write a video of a lap"),
     "plot": Verb("tmenv.render.command", "plot", "write a picture of laps: speed, inputs, time lost"),

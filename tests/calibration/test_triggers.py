@@ -5,11 +5,10 @@ import pytest
 
 from tests.track.runs import run_along
 from tmenv import cli
-from tmenv.calibration.tmnf_runs import read_ways
+from tmenv.calibration.paths import Run, read_paths
 from tmenv.calibration.triggers import fire, lead, poses_of
 from tmenv.constants import TICK_MS
 from tmenv.track import Track, load
-from tmenv.track.recording import Recording
 
 NOSE_M = 2.43
 SPEED = 40.0
@@ -20,11 +19,11 @@ def tour() -> Track:
     return load("tmnf-checkpoint-tour")
 
 
-def made_up(track: Track, error_ms: int) -> Recording:
+def made_up(track: Track, error_ms: int) -> Run:
     """A run whose recorded times are wrong by ``error_ms``."""
     samples = run_along(track, track.length_m - NOSE_M, SPEED)
     times = tuple(int((s - NOSE_M) / SPEED * 1000 // TICK_MS * TICK_MS) + error_ms for s in track.waypoints["s"])
-    return Recording(samples, times, "TMNF")
+    return Run(samples, times)
 
 
 def test_triggers_fire_at_the_tick_that_crosses_them(tour):
@@ -41,16 +40,14 @@ def test_late_triggers_are_seen(tour):
 
 def test_missing_triggers_are_seen(tour):
     run = made_up(tour, 0)
-    times = run.checkpoint_times_ms
-    assert times is not None
-    longer = Recording(run.samples, (*times, times[-1]), run.game)
+    longer = Run(run.samples, (*run.checkpoint_times_ms, run.checkpoint_times_ms[-1]))
     assert not fire(tour, longer).in_order
 
 
 @pytest.mark.parametrize("name", ["A01-Race", "B13-Obstacle", "A05-Race", "D05-Race"])
 def test_recorded_cars_progress_along_the_route_of_another(data_dir, name):
     """Through jumps, loops, banks and dirt: progress hardly falls back, and no car is far from the road."""
-    recorded = read_ways(data_dir / "tmnf_runs" / f"{name}.npz")
+    recorded = read_paths(data_dir / "tmnf_runs" / f"{name}.npz")
     track = load(data_dir / "tmnf_maps" / f"{name}.Challenge.Gbx", route=recorded[0].samples)
     places, _ = lead(track, poses_of(recorded[1]))
     assert np.diff(places["progress"]).min() > -1.0

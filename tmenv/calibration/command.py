@@ -237,13 +237,13 @@ def triggers(*, data: Path, maps: tuple[str, ...] = (), runs: int = 8) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from tmenv.calibration.tmnf_runs import read_ways
+    from tmenv.calibration.paths import read_paths
     from tmenv.calibration.triggers import fire
 
     table = Table("map", "runs", "in order", "times", "within a tick", "median error ms", box=None)
     total = []
     for path in sorted((data / "tmnf_runs").glob("*.npz")):
-        recorded = read_ways(path)[:runs] if not maps or path.name.startswith(maps) else []
+        recorded = read_paths(path)[:runs] if not maps or path.name.startswith(maps) else []
         if not recorded:
             continue
         track = load(data / "tmnf_maps" / f"{path.stem}.Challenge.Gbx", route=recorded[0].samples)

@@ -7,18 +7,13 @@ import numpy as np
 from tmenv.calibration.recorded import LEAST_AGREEMENT, SAMPLE, TAPE, Part, agreement, held
 from tmenv.constants import TICK_MS, Material
 from tmenv.errors import ConfigError
-from tmenv.gbx import SAMPLE as GHOST_SAMPLE
-from tmenv.track.recording import Recording
 
 ANALOG_FULL = 65536
 _PEDAL = 0.3
 """Share of an analog pedal from which it is pressed; negative is gas, positive brake (measured)."""
 _AFTER_TURBO = 3
 """Samples of 100 ms for which a turbo pad may still act."""
-_FIELDS = (
-    *("sample_offsets", "event_offsets", "checkpoint_offsets", "time_ms", "position", "rotation", "event_names"),
-    *("checkpoint_ms", "respawns"),
-)
+_FIELDS = ("sample_offsets", "event_offsets", "checkpoint_offsets", "time_ms", "position", "rotation", "event_names")
 
 
 def is_run_file(path: Path) -> bool:
@@ -42,26 +37,6 @@ def read_runs(path: Path) -> tuple[list[Part], dict[str, int]]:
         else:
             parts.append(part)
     return parts, rejected
-
-
-def read_ways(path: Path) -> list[Recording]:
-    """Where the runs without a respawn went, and their times at the checkpoints, in the order of the file.
-
-    Raises:
-        ConfigError: the file does not hold runs.
-    """
-    data = _read(path)
-    ways = []
-    for run in np.flatnonzero(data["respawns"] == 0).tolist():
-        rows = slice(*data["sample_offsets"][run : run + 2].tolist())
-        passed = slice(*data["checkpoint_offsets"][run : run + 2].tolist())
-        samples = np.zeros(rows.stop - rows.start, GHOST_SAMPLE)
-        for name in ("position", "rotation", "material", "contact"):
-            samples[name] = data[name][rows]
-        samples["time_s"] = data["time_ms"][rows] / 1000.0
-        samples["on_ground"] = samples["contact"].any(axis=1)
-        ways.append(Recording(samples, tuple(data["checkpoint_ms"][passed].tolist()), "TMNF"))
-    return ways
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import types
 
+from tmenv.calibration.paths import Run
 from tmenv.constants import TICK_MS
 from tmenv.engine.compile import bind, entry, view
 from tmenv.engine.params import load_parameters
@@ -13,7 +14,6 @@ from tmenv.engine.spawn import place_origin
 from tmenv.engine.state import CAR
 from tmenv.engine.world import WORLD_FIELDS, World, open_world
 from tmenv.track import Track
-from tmenv.track.recording import Recording
 
 POSE = np.dtype([("origin", np.float32, 3), ("rotation", np.float32, 4)], align=True)
 """Where a car is: its origin and the quaternion x y z w."""
@@ -87,9 +87,9 @@ class Fired:
     error_ms: np.ndarray
 
 
-def fire(track: Track, run: Recording) -> Fired:
+def fire(track: Track, run: Run) -> Fired:
     """Feed the path of a run through the triggers of its track."""
-    wanted = np.array(run.checkpoint_times_ms or (), np.int64)
+    wanted = np.array(run.checkpoint_times_ms, np.int64)
     _, ticks = lead(track, poses_of(run), len(wanted) + 1)
     fired = TICK_MS * ticks
     in_order = len(fired) == len(wanted)
@@ -97,7 +97,7 @@ def fire(track: Track, run: Recording) -> Fired:
     return Fired(len(wanted), in_order, int((np.abs(error) <= TICK_MS).sum()), error)
 
 
-def poses_of(run: Recording) -> np.ndarray:
+def poses_of(run: Run) -> np.ndarray:
     """``POSE`` per tick: cubic between the samples of position, and straight on behind the last."""
     times = run.samples["time_s"]
     at = np.arange(0, round(1000 * times[-1]) + COAST_TICKS * TICK_MS + 1, TICK_MS) / 1000

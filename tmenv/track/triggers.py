@@ -116,14 +116,11 @@ def _lay(waypoints: np.ndarray, blocks: list[Placed], paths: list[Path]) -> None
     cells = np.array([placed.block.cell for placed in blocks])
     rows = moved(ribbon.joined(path.rows[:1] for path in paths), cells)
     at = np.array([along(path, placed.template.waypoint_at) for path, placed in zip(paths, blocks, strict=True)])
-    profiles = catalogue.profile_table()
-    waypoints["x"], _, waypoints["z"] = ribbon.position(rows, at, 0.0, profiles)
-    _, _, waypoints["nx"], waypoints["nz"] = ribbon.frame(rows, at)
-    left, right = (
-        ribbon.position(rows, at, side, profiles)[1] for side in (rows["border_left"], -rows["border_right"])
-    )
-    waypoints["y"] = np.minimum(left, right)
-    waypoints["half_width"], waypoints["height"] = TRIGGER_HALF_WIDTH_M, TRIGGER_HEIGHT_M + np.abs(left - right)
+    waypoints["x"], waypoints["z"], waypoints["nx"], waypoints["nz"] = ribbon.frame(rows, at)
+    sides = np.stack([rows["border_left"], -rows["border_right"]])  # the road may be banked
+    _, edges, _ = ribbon.position(rows, at, sides, catalogue.profile_table())
+    waypoints["y"] = edges.min(axis=0)
+    waypoints["half_width"], waypoints["height"] = TRIGGER_HALF_WIDTH_M, TRIGGER_HEIGHT_M + np.ptp(edges, axis=0)
     for number, placed in enumerate(blocks):
         template = placed.template
         waypoints["kind"][number] = _KINDS[template.waypoint or ""]
