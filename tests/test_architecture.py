@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "task": WORLD | {"engine"},
     "calibration": WORLD | {"engine"},
     "render": WORLD | {"engine"},
-    "live": WORLD | {"engine"},
+    "live": WORLD | {"engine", "render"},
     "threads": set(),
     "interface": TASK | {"live"},
     "env": TASK | {"interface"},

@@ -32,6 +32,7 @@ VERBS = {
     "plot": Verb("tmenv.render.command", "plot", "write a picture of laps: speed, inputs, time lost"),
     "calibrate": Verb("tmenv.calibration.command", "VERBS", "compare the simulator with recorded runs"),
     "game": Verb("tmenv.live.standin.command", "VERBS", "play a running game's part on the simulator"),
+    "doctor": Verb("tmenv.live.doctor.command", "doctor", "find what is broken between tmenv and a running game"),
     "plugin": Verb("tmenv.live.install", "VERBS", "install our plugins into the games"),
     "precompile": Verb("tmenv.cli", "precompile", "compile all kernels into the cache now (images, CI)"),
 }

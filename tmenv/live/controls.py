@@ -7,6 +7,9 @@ import weakref
 from typing import Protocol
 
 from tmenv.errors import ConfigError, LiveError
+from tmenv.live.gamepad import Gamepad
+from tmenv.live.keyboard import Keyboard
+from tmenv.live.window import find_window
 from tmenv.live.wire import check_port
 
 CONTROLS = ("gamepad", "keyboard", "none", "channel:PORT")
@@ -52,8 +55,13 @@ class NoPad:
         """Nothing to release."""
 
 
-def open_pad(controls: str) -> Pad:
+def open_pad(controls: str, game: str = "tm2020", title: str | None = None) -> Pad:
     """Plug in a pad by its name in ``CONTROLS``.
+
+    Args:
+        controls: see ``CONTROLS``.
+        game: tm2020 or tmnf: whose window keys go to.
+        title: of that window, if it is not the usual one.
 
     Raises:
         ConfigError: no such controls.
@@ -61,6 +69,10 @@ def open_pad(controls: str) -> Pad:
     """
     if controls == "none":
         return NoPad()
+    if controls == "gamepad":
+        return Gamepad()
+    if controls == "keyboard":
+        return Keyboard(find_window(game, title))
     name, _, port = controls.partition(":")
     if name == "channel" and port.isdecimal():
         from tmenv.live.standin.pad import ChannelPad  # the stand-in imports the games, which import this

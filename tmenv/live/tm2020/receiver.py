@@ -20,6 +20,8 @@ from tmenv.live.tm2020.state import STATE
 from tmenv.live.wire import HOST, WireError, dial
 
 DISCONNECTED, SILENT, STREAMING = "disconnected", "connected but silent", "streaming"
+REFUSED = "the plugin refused"
+"""How ``Status.fault`` begins where the plugin does not want us as its client."""
 _SILENT_AFTER_S = 0.5
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 1.0
 _DIAL_S = 1.0
@@ -244,7 +246,7 @@ class Receiver:
         elif isinstance(message, Reply):
             self._replies[message.sequence] = message
             if message.sequence == 0:
-                raise WireError(f"the plugin refused: {message.message} (code {message.code})")
+                raise WireError(f"{REFUSED}: {message.message} (code {message.code})")
         else:
             last = self._sample
             before = last.state if last is not None and last.connection == self._connection else None
