@@ -62,12 +62,20 @@ origin, m), `speed_kmh`, `finished`, `outcome`, `reward_terms`.
 * `frame_skip=5`: physics ticks per step. `history=4`: LIDAR frames. `action_history=2`: actions shown.
 * `action_delay={default_delay}`: steps before an action takes effect, 0 or 1. `latency=0.0`: an action takes effect up to this
   many seconds later still, at random (at most one step).
-* `max_episode_steps=6000`, `flatten=True`, `backend="sim"`, `render_mode=None`.
+* `max_episode_steps=6000`, `flatten=True`, `backend="sim"`, `live=None`, `render_mode=None`.
 * `gym.make_vec` also takes `num_envs`, lists of tracks, `autoreset_mode` and `threads`: see
   `tmenv.vector.TrackmaniaVectorEnv`.
 
 The same seed, actions and settings give the same results, bit for bit, on one machine; row i of a vector env
 equals the single env with the same seed.
+
+## The running game
+`backend="live"` is this environment on the running game, told of by a plugin; `track` is the file of the map that the
+game plays, and another loaded map is a `LiveError`. {live}
+
+Not possible there, and a `ConfigError`: several cars, `"random"` tracks, another `track` or `start` at a reset,
+`latency`. A `LiveError` in `step` (silent game, lost plugin, pulled-out gamepad) comes within 2 s and leaves the car
+neutral; `reset` starts anew. `info` has one more key, `live`: {live_info}.
 
 ## Version History
 * v0: first version
@@ -119,6 +127,19 @@ _GAMES = {
             "By default an action takes effect one step later: the game runs on while a live agent thinks. "
             "The observation shows\nthe actions that are still on their way."
         ),
+        "live": (
+            "Steps of 50 ms follow rtgym's elastic clock;\nan action acts one step later. `live` is a dict: `port` "
+            '(of the plugin), `dialect` (`"auto"`, `"framed"`, `"tmrl"`, ...),\n`controls` '
+            '(`"gamepad"`, `"keyboard"`, `"none"`, `"channel:PORT"`). What a plugin does not tell follows '
+            "from the car's path and the map:\nheading, velocity, wheels, checkpoints; without a race time the wall "
+            "clock counts. The State observation's spin is always\nthe change of the axes between two frames."
+        ),
+        "live_info": (
+            "means in ms of rtgym's benchmark\n(`step_ms`, `agent_ms`, `capture_ms`, `control_ms`), `late` (steps more "
+            "than half a step late), `age_ms` (of what was seen),\n`repeated` (frames seen twice), `dropped` and `bad` "
+            "packets, `connection` (counts reconnects), `dialect`, `let_go` (how often a\nsilent agent's car was let "
+            "go of), `analog`, `map_checked` (by uid, not only by the start), `time_exact`"
+        ),
     },
     "TMNF": {
         "full_name": "TrackMania Nations Forever",
@@ -126,6 +147,12 @@ _GAMES = {
         "resolution": "10 ms",
         "extension": ".Challenge.Gbx",
         "delay": "The live game waits for the agent, so an action takes effect at once.",
+        "live": (
+            "The game waits for the agent: same actions,\nsame bits, and snapshots work. `live` is a dict: `port` (of "
+            "the plugin), `speed` (80: game speed within a step),\n`map_file` (a map to load first). An old plugin "
+            "steers by keys, from half lock on, and `info` says so."
+        ),
+        "live_info": ("`analog` (is steering\nanalog?), `map_checked` (by uid, not only by the start), `time_exact`"),
     },
 }
 
