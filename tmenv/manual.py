@@ -130,7 +130,7 @@ _GAMES = {
         "live": (
             "Steps of 50 ms follow rtgym's elastic clock;\nan action acts one step later. `live` is a dict: `port` "
             '(of the plugin), `dialect` (`"auto"`, `"framed"`, `"tmrl"`, ...),\n`controls` '
-            '(`"gamepad"`, `"keyboard"`, `"none"`, `"channel:PORT"`). What a plugin does not tell follows '
+            '(`"gamepad"`, `"keyboard"`, `"none"`, `"channel:PORT"`), `window` (its title). What a plugin does not tell follows '
             "from the car's path and the map:\nheading, velocity, wheels, checkpoints; without a race time the wall "
             "clock counts. The State observation's spin is always\nthe change of the axes between two frames."
         ),

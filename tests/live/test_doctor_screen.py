@@ -75,6 +75,12 @@ def test_a_window_that_cannot_be_captured_is_named():
 
 
 @pytest.mark.usefixtures("shown")
+def test_a_picture_that_stands_still_is_named():
+    found = look(checks.CAPTURE._replace(needs=()), checks.MOTION._replace(needs=()))
+    check(found, "motion", "still")
+
+
+@pytest.mark.usefixtures("shown")
 def test_a_picture_of_one_colour_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(checks, "_LEAST_SPREAD", 1000.0)
     check(look(), "capture", "uniform")
