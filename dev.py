@@ -26,7 +26,7 @@ PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 PIP = VENV / ("Scripts/pip.exe" if WINDOWS else "bin/pip")
 STAMP = VENV / "dev-stamp.txt"
 INPUTS = ("pyproject.toml", "constraints-dev.txt", "agents/pyproject.toml")
-INSTALL = ("-c", "constraints-dev.txt", "-e", ".[dev,plot,video,sb3,bench]", "-e", "agents")
+INSTALL = ("-c", "constraints-dev.txt", "-e", ".[dev,plot,video,calibrate,live,sb3,bench]", "-e", "agents")
 OLDEST = (3, 11)
 INTERRUPTED = 130
 

@@ -29,10 +29,10 @@ MAY_IMPORT = {
     "task": WORLD | {"engine"},
     "calibration": WORLD | {"engine"},
     "render": WORLD | {"engine"},
-    "live": WORLD | {"engine"},
+    "live": WORLD | {"engine", "render"},
     "threads": set(),
     "pictures": TASK | {"render"},  # loaded by those who look
-    "interface": TASK | {"pictures"},
+    "interface": TASK | {"live", "pictures"},
     "env": TASK | {"interface", "pictures"},
     "vector": TASK | {"interface", "threads", "env", "pictures"},
     "manual": TASK | {"interface", "env", "registration"},  # one class and one docstring per id

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import gymnasium as gym
@@ -12,7 +13,9 @@ import pytest
 from tmenv import cli
 from tmenv.bench import command, drivers, measure, peers, pixels, report, startup
 from tmenv.bench.figure import Figure
+from tmenv.constants import GAMES
 from tmenv.errors import TmenvError
+from tmenv.track import load
 
 
 class FakeCars(gym.vector.VectorEnv):
@@ -202,3 +205,43 @@ def test_pixel_figures_name_size_views_and_threads(monkeypatch: pytest.MonkeyPat
     assert named == [(name, *case) for name in names for case in ((1, 1), (64, 1), (64, 2))]
     assert min(row["value"] for row in rows if row["value"]) > 100.0
     assert [row["name"] for row in rows if row["value"] is None] == ["CarRacing-v3"]
+
+
+def test_track_figures_stand_beside_each_other(capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["bench", "--tracks", "--seconds", "0.02", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["name"]: row["unit"] for row in rows} == {
+        **{f"{game} random track, {what}": "ms" for game in GAMES for what in ("flat", "all families")},
+        **{f'tmenv/{game}-State-v0, track="{track}"': "1/s" for game in GAMES for track in ("random:0", "random")},
+    }
+    assert all(0.1 < row["value"] < 1000.0 for row in rows if row["unit"] == "ms")
+    assert cli.main(["bench", "--tracks", "--pixels"]) == 1
+    assert "not both" in capsys.readouterr().err
+
+
+def test_generated_tracks_become_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    wanted = ["--seed", "5", "--difficulty", "hard", "--families", "slopes,tilts", "--length", "700"]
+    for game, name in (("TMNF", "five.Challenge.Gbx"), ("TM2020", "five.json")):
+        out = tmp_path / name
+        assert cli.main(["track", "generate", *wanted, "--game", game, "--out", str(out)]) == 0
+        assert f"{name}: random:5?difficulty=hard&families=flat,slopes,tilts&length=700" in capsys.readouterr().out
+        written, made = load(out), load("random:5?difficulty=hard&families=slopes,tilts&length=700", game)
+        for table in ("patches", "route", "waypoints", "cell_starts", "cell_patches"):
+            np.testing.assert_array_equal(getattr(written, table), getattr(made, table))
+        assert (written.spawn, written.length_m) == (made.spawn, made.length_m)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--game", "TM2020", "--out", "x.Map.Gbx"], "--template"),
+        (["--game", "TMNF", "--out", "x.txt"], "ends in .Gbx"),
+        (["--game", "TMNF", "--out", "x.json", "--length", "10"], "metres from 300 to 4000"),
+        (["--game", "TMNF", "--out", "missing/x.json"], "missing"),
+    ],
+)
+def test_tracks_that_cannot_be_written_say_why(tmp_path, monkeypatch, capsys, options, says):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["track", "generate", "--seed", "1", *options]) == 1
+    assert says in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

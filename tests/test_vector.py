@@ -6,7 +6,7 @@ import pytest
 from gymnasium.vector import AutoresetMode
 
 import tmenv
-from tmenv.errors import ActionError, ConfigError
+from tmenv.errors import ActionError, ConfigError, TrackError
 
 IDS = list(tmenv.IDS)
 
@@ -153,6 +153,23 @@ def test_random_tracks_change_at_each_reset_and_follow_the_seed():
     assert lengths(1) == lengths(1)
     assert len(set(lengths(1))) == 6
     assert lengths(1) != lengths(2)
+
+
+def test_splits_and_options_choose_the_random_tracks():
+    names = ["random:test?length=400&families=slopes", "random:7?difficulty=hard", "random:train"]
+    envs = gym.make_vec("tmenv/TMNF-State-v0", num_envs=3, track=names).unwrapped
+    envs.reset(seed=0)
+    test, fixed, train = (envs.track_of(row) for row in range(3))
+    assert 10_000 <= int(test.name.partition("?")[0].removeprefix("random:")) < 11_000
+    assert test.name.endswith("?families=flat,slopes&length=400")
+    assert test.length_m < 800
+    assert fixed.name == "random:7?difficulty=hard"
+    assert 0 <= int(train.name.removeprefix("random:")) < 10_000
+    envs.reset(seed=1)
+    assert envs.track_of(1) is fixed
+    assert envs.track_of(0).name != test.name
+    with pytest.raises(TrackError, match="difficulty"):
+        gym.make_vec("tmenv/TMNF-State-v0", num_envs=1, track="random:test?dificulty=hard")
 
 
 def test_starting_places_hold_for_automatic_resets():

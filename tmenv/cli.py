@@ -26,12 +26,13 @@ class Verb(NamedTuple):
 VERBS = {
     "gbx": Verb("tmenv.gbx.command", "VERBS", "show what .Gbx files hold: maps, replays, ghosts, inputs"),
     "bench": Verb("tmenv.bench", "bench", "measure speed: steps per second, compile and import time"),
-    "track": Verb("tmenv.cli", "TRACK_VERBS", "list the built-in tracks, show what a track is"),
+    "track": Verb("tmenv.cli", "TRACK_VERBS", "list the built-in tracks, show what a track is, make random ones"),
     "view": Verb("tmenv.render.command", "view", "write a web page that replays laps in 3D"),
     "video": Verb("tmenv.render.command", "video", "write a video of a lap"),
     "plot": Verb("tmenv.render.command", "plot", "write a picture of laps: speed, inputs, time lost"),
     "calibrate": Verb("tmenv.calibration.command", "VERBS", "compare the simulator with recorded runs"),
     "game": Verb("tmenv.live.standin.command", "VERBS", "play a running game's part on the simulator"),
+    "doctor": Verb("tmenv.live.doctor.command", "doctor", "find what is broken between tmenv and a running game"),
     "plugin": Verb("tmenv.live.install", "VERBS", "install our plugins into the games"),
     "precompile": Verb("tmenv.cli", "precompile", "compile all kernels into the cache now (images, CI)"),
 }
@@ -79,7 +80,36 @@ def track_info(tracks: tuple[str, ...] = (), /, *, game: str | None = None) -> N
     Console(width=None if sys.stdout.isatty() else 140).print(table)
 
 
-TRACK_VERBS: dict[str, Callable[..., Any]] = {"names": track_names, "info": track_info}
+def track_generate(
+    *,
+    seed: int,
+    game: str,
+    out: str,
+    difficulty: str = "medium",
+    length: float | None = None,
+    families: str = "flat",
+    template: str | None = None,
+) -> None:
+    """Write a random track into a file that the game opens, or into a block list.
+
+    Args:
+        seed: whole number of at least 0; the same one gives the same track.
+        game: TM2020 or TMNF.
+        out: file to write: .Challenge.Gbx (TMNF), .Map.Gbx (TM2020), or .json.
+        difficulty: easy, medium, hard, or a number from 0 to 1.
+        length: metres of road, 300 to 4000; none: drawn from 600 to 1500.
+        families: flat, slopes, tilts, with commas.
+        template: TM2020: a map that the game saved, best an empty one; its decoration and author stay.
+    """
+    from tmenv import track
+    from tmenv.track.export import export
+
+    map_ = track.generate(seed, game, difficulty, length, families)
+    export(map_, out, template)
+    print(f"{out}: {map_.name}, {len(map_.blocks)} blocks, {track.build(map_).length_m:.0f} m")
+
+
+TRACK_VERBS: dict[str, Callable[..., Any]] = {"names": track_names, "info": track_info, "generate": track_generate}
 
 
 def usage() -> str:

@@ -5,12 +5,13 @@ from typing import Any, ClassVar
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils import seeding
 
 from tmenv.errors import ActionError, ConfigError
-from tmenv.interface import DEFAULT_TRACK, METADATA, describe_info, eyes_of, make_spec, observed, space_of
+from tmenv.interface import METADATA, describe_info, eyes_of, make_batch, make_spec, observed, space_of
 from tmenv.task.actions import KEY_NAMES, KEY_ROWS
-from tmenv.task.batch import Batch, Snapshot
+from tmenv.task.batch import Snapshot
 from tmenv.task.kernel import ALL_GOOD
 from tmenv.task.tables import INFO_COLUMNS, RUNNING
 
@@ -31,12 +32,15 @@ class TrackmaniaEnv(gym.Env):
         track: str | PathLike[str] | None = None,
         flatten: bool = True,
         backend: str = "sim",
+        live: dict[str, Any] | None = None,
         render_mode: str | None = None,
         **task: Any,
     ):
         self.task = make_spec(game, backend, render_mode, task)
         self.render_mode = render_mode
-        self._batch = Batch(self.task, DEFAULT_TRACK[game] if track is None else track, 1)
+        self._batch = make_batch(self.task, backend, live, track, 1)
+        self._live = backend == "live"
+        self._spec: EnvSpec | None = None
         groups = self.task.groups()
         self._groups = None if flatten else groups
         self.observation_names = [name for group in groups for name in group.entries]
@@ -50,6 +54,17 @@ class TrackmaniaEnv(gym.Env):
         self._position = self._info[_POSITION]
         self._eyes, self._image = eyes_of(self._batch), None if self._batch.images is None else self._batch.images[0]
         self._screen = None
+
+    @property
+    def spec(self) -> EnvSpec | None:
+        """Gymnasium's description of this env; in real time nothing repeats to the last bit, and it says so."""
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: EnvSpec | None) -> None:
+        if spec is not None and self._batch.realtime:
+            spec.nondeterministic = True  # gym.make gives each env a copy of its own
+        self._spec = spec
 
     @property
     def dt(self) -> float:
@@ -86,6 +101,7 @@ class TrackmaniaEnv(gym.Env):
         Raises:
             ConfigError: unknown option, or a start that is not on the track.
             TrackError: a track that cannot be loaded.
+            LiveError: the running game does not answer, or has another map loaded.
         """
         super().reset(seed=seed)
         self._batch.generators[0] = self.np_random
@@ -104,13 +120,17 @@ class TrackmaniaEnv(gym.Env):
             self._batch.mask[0] = 0
             if self._eyes is not None:
                 self._eyes.start(_FIRST)
-        return self._observe(), describe_info(self._info.tolist(), self._position.copy())
+        info = describe_info(self._info.tolist(), self._position.copy())
+        if self._live:
+            info["live"] = self._batch.report()
+        return self._observe(), info
 
     def step(self, action: Any):
         """Drive one step: returns observation, reward, terminated, truncated, info.
 
         Raises:
             ActionError: an action of the wrong shape, not finite, or a key number that does not exist.
+            LiveError: the running game does not answer; ``reset`` starts anew.
         """
         self._set_action(action)
         if self._advance(self._address, 0, 1) != ALL_GOOD:
@@ -122,6 +142,8 @@ class TrackmaniaEnv(gym.Env):
         terminated = self._terminal[outcome]
         truncated = outcome != RUNNING and not terminated
         info = describe_info(values, self._position.copy())
+        if self._live:
+            info["live"] = self._batch.report()
         return self._observe(), values[_REWARD], terminated, truncated, info
 
     def _set_action(self, action: Any) -> None:
@@ -164,10 +186,10 @@ class TrackmaniaEnv(gym.Env):
         self._batch.restore(0, snapshot)
 
     def close(self) -> None:
-        """Stop what draws; may be called twice."""
-        for part in (self._batch, self._eyes, self._screen):
-            if part is not None:
-                part.close()
+        """Stop what draws, and let go of the running game, if there is one; may be called twice."""
+        for part in ("_batch", "_eyes", "_screen"):  # Gymnasium closes what was never finished, too
+            if getattr(self, part, None) is not None:
+                getattr(self, part).close()
 
 
 def generator_of(seed: int | None) -> np.random.Generator:

@@ -1,12 +1,13 @@
 """What the single and the vector env share: settings, ``info``, and the Dict form of observations."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium import spaces
 
 from tmenv.errors import ConfigError
-from tmenv.task.batch import Batch
+from tmenv.task.batch import Batch, TrackName
 from tmenv.task.observations import Group
 from tmenv.task.spec import TaskSpec
 from tmenv.task.tables import OUTCOMES, TERMS
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
 DEFAULT_TRACK = {"TM2020": "tm2020-first-drive", "TMNF": "tmnf-first-drive"}
 """Track of an env that was given none."""
 
-
 METADATA: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 20}
 """What Gymnasium wants to know; ``gym.make(..., render_mode="human")`` shows the same pictures in a window."""
+
+BACKENDS = ("sim", "live")
+"""What moves the car: our simulator, or the running game."""
 
 
 def make_spec(game: str, backend: str, render_mode: str | None, task: dict[str, Any]) -> TaskSpec:
@@ -28,8 +31,8 @@ def make_spec(game: str, backend: str, render_mode: str | None, task: dict[str, 
     Raises:
         ConfigError: an unknown or impossible argument, naming it and what is possible.
     """
-    if backend != "sim":
-        raise ConfigError(f'backend={backend!r} is not available; this version has backend="sim", the simulator')
+    if backend not in BACKENDS:
+        raise ConfigError(f"unknown backend {backend!r}; choose one of {', '.join(BACKENDS)}")
     if render_mode not in (None, *METADATA["render_modes"]):
         raise ConfigError(
             f'render_mode must be None or "rgb_array", not {render_mode!r}; gym.make (of one env, not make_vec) '
@@ -51,6 +54,40 @@ def eyes_of(batch: Batch, threads: int = 1) -> "Eyes | None":
     from tmenv.pictures import open_eyes  # the renderer is loaded by those who look
 
     return open_eyes(batch, threads)
+
+
+def make_batch(
+    spec: TaskSpec,
+    backend: str,
+    live: dict[str, Any] | None,
+    track: TrackName | Sequence[TrackName] | None,
+    count: int,
+    threads: int = 1,
+) -> Batch:
+    """The cars of an env: ``count`` simulated ones, or the one of a running game.
+
+    Args:
+        live: settings of the running game, ``backend="live"`` only; see ``tmenv.live.backend``.
+        track: None is the game's default track.
+
+    Raises:
+        ConfigError: settings that the backend does not take.
+        TrackError: a track that cannot be loaded.
+    """
+    chosen = DEFAULT_TRACK[spec.game] if track is None else track
+    if backend == "sim":
+        if live is not None:
+            raise ConfigError('live is for backend="live" only; leave it out')
+        return Batch(spec, chosen, count, threads)
+    if count != 1:
+        raise ConfigError(
+            f'num_envs={count} with backend="live": a game drives one car; start one game per port and use '
+            "gym.vector.AsyncVectorEnv over envs with a port each"
+        )
+    from tmenv.live.backend import opener  # sockets and the real-time clock are not for everyone
+    from tmenv.task.outside import OutsideBatch
+
+    return OutsideBatch(spec, chosen, opener(spec.game, spec.frame_skip, live or {}))
 
 
 def describe_info(values: list[float], position: np.ndarray) -> dict[str, Any]:

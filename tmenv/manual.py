@@ -57,8 +57,10 @@ Always the same keys: `race_time_ms` (at the finish: the official time, resoluti
 origin, m), `speed_kmh`, `finished`, `outcome`, `reward_terms`.
 
 ## Arguments
-* `track`: a built-in track (`tmenv.track.names("{game}")`), `"random:<seed>"` (one generated track), `"random"` (a
-  new one at each reset), or the path of a `{extension}`, `.json` or `.npz` track. Default: `"{track}"`.
+* `track`: a built-in track (`tmenv.track.names("{game}")`), `"random:<seed>"` (one generated track), `"random"` or
+  `"random:train"` (a new one at each reset, of all seeds or of a split; all of these with options, as in
+  `"random:train?difficulty=hard&families=flat,slopes&length=800"`), or the path of a `{extension}`, `.json` or
+  `.npz` track. Default: `"{track}"`.
 * `observation`, `action`, `reward`, `termination`: as above. Every id takes every observation: `"lidar"`, `"state"`,
   `"pixels"` (image and telemetry), `"pixels_state"` (image and state), `"tmrl_lidar"` (tmrl's LIDAR from pixels).
 * `frame_skip=5`: physics ticks per step. `history={history}`: LIDAR frames or pictures. `action_history=2`: actions shown.
@@ -69,7 +71,8 @@ origin, m), `speed_kmh`, `finished`, `outcome`, `reward_terms`.
 * `camera="chase"`: of images and of `render()`; also `"cockpit"` and `"top"`.
 * `render_mode=None`: `"rgb_array"` makes `render()` return a picture, uint8 (360, 640, 3); with `gym.make`, `"human"`
   shows it in a window.
-* `max_episode_steps=6000`, `flatten=True`, `backend="sim"`.
+* `max_episode_steps=6000`, `flatten=True`, `backend="sim"`. With `backend="live"` images are drawn, too, from what the
+  game tells of its car, on the track as tmenv builds it: they are not the game's own.
 * `gym.make_vec` also takes `num_envs`, lists of tracks, `autoreset_mode` and `threads`: see
   `tmenv.vector.TrackmaniaVectorEnv`.
 

@@ -10,8 +10,8 @@ from gymnasium.vector.utils import batch_space
 
 from tmenv.env import generator_of
 from tmenv.errors import ConfigError
-from tmenv.interface import DEFAULT_TRACK, METADATA, describe_infos, eyes_of, make_spec, observed, space_of
-from tmenv.task.batch import Batch, Snapshot
+from tmenv.interface import METADATA, describe_infos, eyes_of, make_batch, make_spec, observed, space_of
+from tmenv.task.batch import Snapshot
 from tmenv.task.tables import INFO_COLUMNS
 from tmenv.threads import thread_count
 
@@ -25,8 +25,8 @@ class TrackmaniaVectorEnv(VectorEnv):
 
     Args:
         num_envs: number of cars.
-        track: one track for all, or a list that is dealt out in turn; ``"random"`` gives each car a new random
-            track at each of its resets.
+        track: one track for all, or a list that is dealt out in turn; ``"random"``, ``"random:train"`` and the like
+            give each car a new random track at each of its resets.
         autoreset_mode: ``NEXT_STEP`` (default: the step after the end ignores its action and returns the first
             observation of the new episode), ``SAME_STEP`` (the step that ends an episode returns the new
             episode's observation; ``info`` has ``final_obs``, ``final_info`` and their masks) or ``DISABLED``
@@ -46,6 +46,7 @@ class TrackmaniaVectorEnv(VectorEnv):
         threads: int | str = 1,
         flatten: bool = True,
         backend: str = "sim",
+        live: dict[str, Any] | None = None,
         render_mode: str | None = None,
         **task: Any,
     ):
@@ -59,7 +60,7 @@ class TrackmaniaVectorEnv(VectorEnv):
         # per instance, as Gymnasium reads it
         self.__dict__["metadata"] = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
         self._threads = thread_count(threads)
-        self._batch = Batch(self.task, DEFAULT_TRACK[game] if track is None else track, num_envs, self._threads)
+        self._batch = make_batch(self.task, backend, live, track, self.num_envs, self._threads)
         self._eyes, self._screen = eyes_of(self._batch, self._threads), None
         groups = self.task.groups()
         self._groups = None if flatten else groups
@@ -210,7 +211,7 @@ class TrackmaniaVectorEnv(VectorEnv):
         self._over[row] = snapshot.info[_OUTCOME] != 0
 
     def close_extras(self, **_: Any) -> None:
-        """Stop the worker threads."""
+        """Stop the worker threads, and let go of the running game, if there is one."""
         for part in ("_batch", "_eyes", "_screen"):  # Gymnasium closes what was never finished, too
             if getattr(self, part, None) is not None:
                 getattr(self, part).close()

@@ -10,4 +10,7 @@ def load(track: str) -> tracks.Track:
 
 def author_time_s(track: str | None) -> float | None:
     """The author's time in seconds; None if it is unknown, or changes from one episode to the next."""
-    return None if track is None or track == "random" else load(track).author_time_s
+    if track is None:
+        return None
+    random = tracks.random_tracks(track)
+    return None if random is not None and random.draws else load(track).author_time_s

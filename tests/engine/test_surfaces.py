@@ -11,6 +11,8 @@ from tmenv.track import query
 from tmenv.track.tables import NODES
 
 EVERY_NORMAL = 1.0e-4
+BORDERLINE_M = 5.0e-3
+"""The two may place the end of an arc, in single and in double precision, so far apart; patches overlap by 20 mm."""
 
 
 def random_ups(rng: np.random.Generator, count: int) -> np.ndarray:
@@ -21,9 +23,9 @@ def random_ups(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def near_borderline(track, points: np.ndarray, up: np.ndarray, found: query.Touch) -> np.ndarray:
-    """Points whose answer changes if they move by a rounding error: both answers are right there."""
+    """Points whose answer changes if they move a little: both answers are right there."""
     doubtful = np.zeros(len(points), bool)
-    for step in np.vstack([np.eye(3), -np.eye(3)]) * 1.0e-3:
+    for step in np.vstack([np.eye(3), -np.eye(3)]) * BORDERLINE_M:
         moved = query.below(track, points + step, up)
         doubtful |= (moved.patch != found.patch) | (np.isinf(moved.distance) != np.isinf(found.distance))
     tilted = query.below(track, points, up * 0.999)

@@ -89,7 +89,10 @@ def test_an_exception_in_the_policy_lets_go_of_the_car():
 class DeadPad:
     """A pad whose button does nothing."""
 
-    def send(self, steer: float, gas: float, brake: float) -> None:
+    def apply(self, steer: float, gas: float, brake: float) -> None:
+        pass
+
+    def neutral(self) -> None:
         pass
 
     def restart(self) -> None:

@@ -86,6 +86,9 @@ def test_nan_telemetry_is_skipped_and_then_named(recording: Recording):
     scripts = repeat(good + broken, 44), repeat(broken, 44)
     with ScriptedServer(*scripts) as server, Telemetry(server.port, "tmrl") as client:
         client.latest()
+        deadline = time.monotonic() + 20.0
+        while not client.status.bad and time.monotonic() < deadline:
+            time.sleep(0.01)
         with pytest.raises(LiveError, match="NaN"):
             read_for_ever(client)
 

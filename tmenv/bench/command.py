@@ -8,6 +8,7 @@ from typing import Any
 
 from tmenv.bench.figure import Figure
 from tmenv.constants import KMH_PER_MPS
+from tmenv.errors import ConfigError
 
 IDS = ("tmenv/TM2020-Lidar-v0", "tmenv/TM2020-State-v0")
 NUM_ENVS = (1, 64, 1024, 8192)
@@ -24,6 +25,7 @@ def bench(
     startup: bool = True,
     peers: bool = True,
     pixels: bool = False,
+    tracks: bool = False,
 ) -> None:
     """Measure the environments' speed on this machine, beside other driving environments.
 
@@ -35,13 +37,17 @@ def bench(
         startup: also measure import and compile time, in new processes.
         peers: also measure Gymnasium's CarRacing-v3 and highway-env's racetrack-v0 where installed.
         pixels: measure drawing pictures instead, beside CarRacing-v3's.
+        tracks: measure random tracks instead: making one, and driving a new one at every reset.
     """
     from rich.console import Console
 
     from tmenv.bench.report import as_json, as_table
 
     figures = []
-    for figure in picture_figures(seconds) if pixels else measured(seconds, ids, num_envs, startup, peers):
+    if pixels and tracks:
+        raise ConfigError("bench measures --pixels or --tracks, not both at once")
+    asked = picture_figures(seconds) if pixels else random_track_figures(seconds) if tracks else None
+    for figure in asked or measured(seconds, ids, num_envs, startup, peers):
         print(f"measured {figure.name}: {figure.metric}", file=sys.stderr)
         figures.append(figure)
     if json:
@@ -74,6 +80,14 @@ def picture_figures(seconds: float) -> Iterator[Figure]:
     from tmenv.bench.pixels import pixel_figures
 
     return pixel_figures(seconds, thread_counts)
+
+
+def random_track_figures(seconds: float) -> Iterator[Figure]:
+    """What random tracks cost."""
+    import tmenv  # noqa: F401 - registers the environments
+    from tmenv.bench.tracks import track_figures
+
+    return track_figures(seconds)
 
 
 def own_figures(env_id: str, seconds: float, num_envs: tuple[int, ...]) -> Iterator[Figure]:

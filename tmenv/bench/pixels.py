@@ -3,16 +3,13 @@
 import warnings
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
-from statistics import median
-from time import perf_counter
-from typing import NamedTuple
 
 import gymnasium as gym
 import numpy as np
 
 from tmenv.bench.drivers import Mixed
 from tmenv.bench.figure import Figure
-from tmenv.bench.measure import SLICES
+from tmenv.bench.turns import Case, in_turns
 from tmenv.render.cameras import make_rigs
 from tmenv.render.colours import plain_look
 from tmenv.render.renderer import Renderer
@@ -28,14 +25,6 @@ IDS = ("tmenv/TM2020-Pixels-v0", "tmenv/TMNF-Pixels-v0")
 POSES = 576
 LATERAL_M = 8.0
 PEER, PEER_METRIC = "CarRacing-v3", "step() with its 96 x 96 picture"
-
-
-class Case(NamedTuple):
-    """Something to be measured: ``run`` draws ``count`` pictures."""
-
-    figure: Callable[[float], Figure]
-    run: Callable[[], None]
-    count: int
 
 
 def pixel_figures(seconds: float, threads_for: Callable[[int], list[int]]) -> Iterator[Figure]:
@@ -61,21 +50,6 @@ def pixel_figures(seconds: float, threads_for: Callable[[int], list[int]]) -> It
         yield Figure(PEER, PEER_METRIC, None, "1/s", 1, 1)
     for case, rate in zip(cases, in_turns(cases, seconds), strict=True):
         yield case.figure(rate)
-
-
-def in_turns(cases: list[Case], seconds: float) -> list[float]:
-    """Pictures per second of each case, the median of its slices; a busy moment hits all cases alike."""
-    rates: list[list[float]] = [[] for _ in cases]
-    for case in cases:
-        case.run()
-    for _ in range(SLICES):
-        for case, found in zip(cases, rates, strict=True):
-            start, drawn = perf_counter(), 0
-            while perf_counter() - start < seconds / SLICES:
-                case.run()
-                drawn += case.count
-            found.append(drawn / (perf_counter() - start))
-    return [median(found) for found in rates]
 
 
 def crowd() -> tuple[Scenery, np.ndarray, np.ndarray]:

@@ -1,23 +1,32 @@
 """The verb ``calibrate``."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
+from tmenv.calibration.feedback import with_feedback
 from tmenv.calibration.replay import TOGETHER_M, open_loop, window_errors
-from tmenv.errors import GbxError, TmenvError
+from tmenv.errors import ConfigError, GbxError, TmenvError
 from tmenv.gbx import read_map
 from tmenv.track import load
 
 HORIZONS_S = (1.0, 2.0, 5.0)
+Game = Literal["tm2020", "tmnf"]
+GAMES: dict[Game, str] = {"tm2020": "TM2020", "tmnf": "TMNF"}
+SEED = 2
+"""The default split: of the first seeds, the one that holds out about as much by map as by driver."""
 
 
-def replay(file: str, /) -> None:
+def replay(file: str, /, *, feedback: bool = False) -> None:
     """Drive the inputs of the author's run inside a map, open loop, and show how far the simulator drifts from it.
 
     Args:
         file: a .Map.Gbx that holds its author's validation run.
+        feedback: correct the steering a little towards the recorded line (pedals stay as recorded), so that the lap
+            times can be compared.
     """
     from rich.console import Console
     from rich.table import Table
@@ -26,6 +35,10 @@ def replay(file: str, /) -> None:
     if ghost is None:
         raise GbxError(f"{file}: this map holds no recorded run of its author")
     track = load(file)
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    if feedback:
+        console.print(with_feedback(track, ghost).summary())
+        return
     drift = open_loop(track, ghost)
     table = Table("from the start line, after s", "error m", "metres left of the centre", box=None)
     for time in (1.0, 2.0, 5.0, 10.0, 15.0, 20.0):
@@ -36,56 +49,134 @@ def replay(file: str, /) -> None:
         errors = window_errors(track, ghost, horizon)
         p90 = np.quantile(errors, 0.9)
         windows.add_row(f"{horizon:g}", f"{np.median(errors):.2f}", f"{p90:.2f}", str(len(errors)))
-    console = Console(width=None if sys.stdout.isatty() else 140)
     stay = (
         f"on the road for {drift.on_road_s:.2f} s, within {TOGETHER_M:g} m of the author for {drift.together_s:.2f} s"
     )
     console.print(table, f"\n{stay}\n", windows)
 
 
-def windows(
-    *,
-    data: Path,
-    maps: tuple[str, ...] = ("A01", "A05", "B09", "B13", "C01", "C10"),
-    runs: int = 4,
-) -> None:
-    """Drive windows of recorded TMNF runs open loop, and show the error by the kind of surface.
+def dataset(folder: Path, /, *, game: Game | None = None) -> None:
+    """Read the recorded runs below a folder, cut them into windows, and show how much there is of what.
 
     Args:
-        data: folder with tmnf_runs/*.npz and tmnf_maps/.
-        maps: maps whose names begin like one of these.
-        runs: most runs of a map, fastest first.
+        folder: replays, ghosts and maps (.Gbx), and TMNF runs (.npz), in any subfolders.
+        game: tm2020 or tmnf; both by default.
     """
     from rich.console import Console
-    from rich.table import Table
 
-    from tmenv.calibration.runs import read_runs
-    from tmenv.calibration.windows import HORIZONS_S, Windows, unrouted, windows_by_kind
-    from tmenv.track.build import survey
+    from tmenv.calibration.evaluate import Bench
+    from tmenv.calibration.report import inventory
 
-    found: dict[str, list[Windows]] = {}
-    for path in sorted((data / "tmnf_runs").glob("*.npz")):
-        if path.name.startswith(maps):
-            track = unrouted(survey(read_map(data / "tmnf_maps" / f"{path.stem}.Challenge.Gbx"), on_unknown="skip"))
-            for kind, one in windows_by_kind(track, read_runs(path)[:runs]).items():
-                found.setdefault(kind, []).append(one)
+    for runs in _runs(folder, game):
+        bench = Bench(runs, show=_progress)
+        Console(width=None if sys.stdout.isatty() else 140).print(*inventory(runs, bench.windows), sep="\n\n")
+
+
+def evaluate(
+    *,
+    data: Path,
+    game: Game | None = None,
+    params: Path | None = None,
+    held_out: Literal["map", "driver"] | None = None,
+    seed: int = SEED,
+    json: bool = False,
+    picture: Path | None = None,
+) -> None:
+    """Drive recorded runs open loop, window by window, and show how far the simulator ends from the recording.
+
+    Args:
+        data: folder of recorded runs, see `tmenv calibrate dataset`.
+        game: tm2020 or tmnf; by default that of the parameters, or both.
+        params: a parameter file; by default the ones tmenv drives with.
+        held_out: count only runs on the maps (or by the drivers) that `tmenv calibrate fit` did not see.
+        seed: the split that the fit was made with.
+        json: print JSON: an object for a game, a list of two for both.
+        picture: save a picture of the error against the horizon here (needs the extra `plot`).
+    """
+    from rich.console import Console
+
+    from tmenv.calibration.evaluate import Bench
+    from tmenv.calibration.evaluate import evaluate as measure
+    from tmenv.calibration.picture import draw
+    from tmenv.calibration.report import as_json, errors
+    from tmenv.calibration.split import split
+    from tmenv.engine.params import read_parameter_file, read_parameters
+
+    given = None if params is None else read_parameter_file(params)
+    if given is not None and game is not None and given["game"] != GAMES[game]:
+        raise ConfigError(f"{params}: parameters of {given['game']}, but --game {game} was asked for")
+    only: Game | None = game if given is None else next(name for name, title in GAMES.items() if title == given["game"])
+    reports = []
+    for runs in _runs(data, only):
+        parts = split(runs, seed)
+        kept = {None: None, "map": parts.held_out_maps, "driver": parts.held_out_drivers}[held_out]
+        if kept is not None and not kept.any():
+            raise ConfigError(f"no {runs.game} run is held out by {held_out} with seed {seed}; try another seed")
+        parameters = given or read_parameters(runs.game)
+        reports.append(measure(Bench(runs, show=_progress), parameters, kept, _progress))
+    if picture is not None:
+        draw(reports, picture)
+    if json:
+        print(as_json(reports))
+        return
+    tables = [part for report in reports for part in errors(report)]
+    Console(width=None if sys.stdout.isatty() else 140).print(*tables, sep="\n\n")
+
+
+def fit(*, game: Game, data: Path, out: Path, params: Path | None = None, seed: int = SEED, rounds: int = 6) -> None:
+    """Fit the simulator's parameters to recorded runs, and write a parameter file.
+
+    One map and one driver in four are left out, for `tmenv calibrate evaluate --held-out`. Needs the extra `calibrate`.
+
+    Args:
+        game: tm2020 or tmnf.
+        data: folder of recorded runs, see `tmenv calibrate dataset`.
+        out: file to write.
+        params: start from this parameter file; by default the one tmenv drives with.
+        seed: of the split and of the choice of windows.
+        rounds: steps of the least-squares solver.
+    """
+    from rich.console import Console
+
+    from tmenv.calibration.evaluate import Bench
+    from tmenv.calibration.fit import FIT_HORIZON_S
+    from tmenv.calibration.fit import fit as solve
+    from tmenv.calibration.free import FREE
+    from tmenv.calibration.record import record, table
+    from tmenv.calibration.split import split
+    from tmenv.engine.params import read_parameter_file, read_parameters
+
+    start = read_parameters(GAMES[game]) if params is None else read_parameter_file(params)
+    (runs,) = _runs(data, game)
+    bench = Bench(runs, (FIT_HORIZON_S,), _progress)
+    parts = split(runs, seed)
+    fitted = solve(bench, start, FREE[runs.game], parts, seed, rounds, _progress)
+    result = record(out, bench, start, fitted, parts, seed)
+    Console(width=None if sys.stdout.isatty() else 140).print(*table(start, result, fitted), sep="\n\n")
+
+
+def _runs(folder: Path, game: Game | None) -> list[Any]:
+    """The runs of a game, or of every game that the folder holds runs of."""
+    from tmenv.calibration.dataset import read_dataset
+
+    if game is not None:
+        return [read_dataset(folder, GAMES[game], _progress)]
+    found, empty = [], []
+    for title in GAMES.values():
+        try:
+            found.append(read_dataset(folder, title, _progress))
+        except ConfigError as error:
+            empty.append(error)
     if not found:
-        raise TmenvError(f"{data} holds no recorded runs of maps whose names begin with {' or '.join(maps)}")
-    heads = [f"{horizon:g} s: median (p90) m, n" for horizon in HORIZONS_S]
-    table = Table("surface", "runs", *heads, "speed error at 0.5 s, m/s", box=None)
-    for kind, parts in sorted(found.items()):
-        errors = np.concatenate([part.position_m for part in parts])
-        speed = np.concatenate([part.speed_mps for part in parts])
-        median_speed = f"{np.median(speed):+.2f}" if len(speed) else "-"
-        table.add_row(kind, str(sum(part.runs for part in parts)), *map(_spread, errors.T), median_speed)
-    Console(width=None if sys.stdout.isatty() else 140).print(table)
+        raise empty[0]
+    return found
 
 
-def _spread(errors: np.ndarray) -> str:
-    errors = errors[np.isfinite(errors)]
-    if not len(errors):
-        return "-"
-    return f"{np.median(errors):.2f} ({np.quantile(errors, 0.9):.2f}), {len(errors)}"
+def _progress(items: Iterable[Any], title: str) -> Iterable[Any]:
+    from rich.console import Console
+    from rich.progress import track as progress
+
+    return progress(list(items), title, console=Console(stderr=True), transient=True)
 
 
 def geometry(
@@ -129,4 +220,4 @@ def geometry(
     Console(width=None if sys.stdout.isatty() else 140).print(*tables(compared, rows), sep="\n\n")
 
 
-VERBS = {"replay": replay, "windows": windows, "geometry": geometry}
+VERBS = {"replay": replay, "dataset": dataset, "evaluate": evaluate, "fit": fit, "geometry": geometry}

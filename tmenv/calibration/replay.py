@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tmenv.calibration.runs import Run
+from tmenv.calibration.motion import rotate, turned
 from tmenv.constants import TICK_MS, TICK_S
 from tmenv.engine.params import load_parameters
 from tmenv.engine.simulator import CONTROL, Simulator
@@ -18,13 +18,9 @@ from tmenv.track import Track
 TOGETHER_M = 5.0
 """m, about a car's length: further apart, two cars are no longer in the same place."""
 
-WARM_UP_S = 1.0
+_WARM_UP_S = 1.0
 _SETTLED_TICKS = 12
 """Ticks of inputs from which the steering of a window's start follows: full lock to full lock takes 10."""
-
-
-Recording = Ghost | Run
-"""What a recorded run must hold to be driven again: its samples, its inputs and the time at the finish."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +42,13 @@ class Drift:
     together_s: float
 
 
-def open_loop(track: Track, ghost: Recording) -> Drift:
+def open_loop(track: Track, ghost: Ghost) -> Drift:
     """Drive the ghost's inputs from the start line to its last sample, never correcting the car.
 
     Raises:
         GbxError: the ghost holds no inputs.
     """
-    times, controls = times_ms(ghost), tape(ghost)
+    times, controls = times_ms(ghost), tape_of(ghost)
     simulator = Simulator(track, load_parameters(track.game))
     origins, tick = [], 0
     for time in times.tolist():
@@ -72,7 +68,7 @@ def _until(seconds: np.ndarray, over: np.ndarray) -> float:
     return float(seconds[over.argmax()] if over.any() else seconds[-1])
 
 
-def window_errors(track: Track, ghost: Recording, horizon_s: float, stride_s: float = 0.5) -> np.ndarray:
+def window_errors(track: Track, ghost: Ghost, horizon_s: float, stride_s: float = 0.5) -> np.ndarray:
     """Position error after ``horizon_s`` of open loop from recorded states, metres, one per window.
 
     Windows start every ``stride_s``; velocities come from differences of the recorded poses. What no sample shows
@@ -81,33 +77,33 @@ def window_errors(track: Track, ghost: Recording, horizon_s: float, stride_s: fl
     Raises:
         GbxError: the ghost holds no inputs, or is shorter than one window.
     """
-    times, controls = times_ms(ghost), tape(ghost)
+    times, controls = times_ms(ghost), tape_of(ghost)
     period = times[1] - times[0]
-    stride, length, warm = (round(1000 * seconds / period) for seconds in (stride_s, horizon_s, WARM_UP_S))
+    stride, length, warm = (round(1000 * seconds / period) for seconds in (stride_s, horizon_s, _WARM_UP_S))
     starts = np.arange(warm + 2, len(times) - max(length, 2), stride)
     if not len(starts):
         raise GbxError(f"the recorded run is shorter than a window of {horizon_s} s")
     simulator = Simulator(track, load_parameters(track.game), len(starts))
-    place_cars(simulator, ghost, starts - warm, times)
-    set_controls(simulator, times[starts - warm], controls)
-    drive_on(simulator, times[starts - warm], controls, WARM_UP_S)
-    place_cars(simulator, ghost, starts, times)
-    drive_on(simulator, times[starts], controls, horizon_s)
+    _place(simulator, ghost, starts - warm, times)
+    _set_controls(simulator, times[starts - warm], controls)
+    _drive(simulator, times[starts - warm], controls, _WARM_UP_S)
+    _place(simulator, ghost, starts, times)
+    _drive(simulator, times[starts], controls, horizon_s)
     return np.linalg.norm(car_origins(simulator) - ghost.samples["position"][starts + length], axis=1)
 
 
-def drive_on(simulator: Simulator, from_ms: np.ndarray, controls: np.ndarray, seconds: float) -> None:
+def _drive(simulator: Simulator, from_ms: np.ndarray, controls: np.ndarray, seconds: float) -> None:
     ticks = round(seconds / TICK_S)
     simulator.drive(np.stack([controls[first : first + ticks] for first in from_ms // TICK_MS]))
 
 
-def times_ms(ghost: Recording) -> np.ndarray:
+def times_ms(ghost: Ghost) -> np.ndarray:
     """Times of the samples within the race, ms."""
     times = np.rint(1000.0 * ghost.samples["time_s"]).astype(np.int64)
     return times if ghost.race_time_ms is None else times[times < ghost.race_time_ms]
 
 
-def tape(ghost: Recording) -> np.ndarray:
+def tape_of(ghost: Ghost) -> np.ndarray:
     """``CONTROL`` per tick from race time 0."""
     tape = ghost.inputs[ghost.inputs["time_ms"] >= 0]
     if not len(tape):
@@ -118,7 +114,7 @@ def tape(ghost: Recording) -> np.ndarray:
     return controls
 
 
-def place_cars(simulator: Simulator, ghost: Recording, starts: np.ndarray, times: np.ndarray) -> None:
+def _place(simulator: Simulator, ghost: Ghost, starts: np.ndarray, times: np.ndarray) -> None:
     """Put one car into each recorded pose and motion.
 
     Explicit Euler moves a car from t to t + 10 ms with its velocity at t, so a difference centred on t is the
@@ -130,14 +126,14 @@ def place_cars(simulator: Simulator, ghost: Recording, starts: np.ndarray, times
     ahead2, ahead1, here, back1, back2 = (masses[starts + k].astype(np.float64) for k in (2, 1, 0, -1, -2))
     velocity = (8.0 * (ahead1 - back1) - (ahead2 - back2)) / (12.0 * period_s)
     acceleration = (ahead1 - 2.0 * here + back1) / period_s**2
-    turns = [_turned(samples["rotation"][starts + k], samples["rotation"][starts + k + 1]) for k in (-1, 0)]
+    turns = [turned(samples["rotation"][starts + k], samples["rotation"][starts + k + 1]) for k in (-1, 0)]
     cars["position"], cars["rotation"] = masses[starts], samples["rotation"][starts]
     cars["velocity"] = velocity + 0.5 * TICK_S * acceleration
     cars["spin"] = (turns[0] + turns[1]) / (2.0 * period_s) + 0.5 * TICK_S * (turns[1] - turns[0]) / period_s**2
     cars["damper"] = samples["damper"][starts]
 
 
-def set_controls(simulator: Simulator, at_ms: np.ndarray, controls: np.ndarray) -> None:
+def _set_controls(simulator: Simulator, at_ms: np.ndarray, controls: np.ndarray) -> None:
     """Steering and gear as the inputs and speeds so far make them."""
     cars = simulator.cars
     cars["ticks"] = at_ms // TICK_MS
@@ -163,20 +159,3 @@ def car_origins(simulator: Simulator) -> np.ndarray:
     """Car origins of all cars, (n, 3)."""
     cars = simulator.cars
     return cars["position"] - rotate(cars["rotation"], _centre_of_mass(simulator))
-
-
-def rotate(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """A car-frame vector (3,) in the world, for each quaternion x y z w (n, 4)."""
-    axis, w = rotation[:, :3].astype(np.float64), rotation[:, 3:].astype(np.float64)
-    twice = 2.0 * np.cross(axis, vector)
-    return vector + w * twice + np.cross(axis, twice)
-
-
-def _turned(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Rotation vectors (n, 3), car frame, that lead from one quaternion to the other."""
-    a, b = before.astype(np.float64), after.astype(np.float64)
-    b = b * np.sign((a * b).sum(axis=1, keepdims=True))
-    vector = a[:, 3:] * b[:, :3] - b[:, 3:] * a[:, :3] - np.cross(a[:, :3], b[:, :3])
-    sine = np.linalg.norm(vector, axis=1, keepdims=True)
-    angle = 2.0 * np.arcsin(np.clip(sine, 0.0, 1.0))
-    return vector * np.where(sine > 1e-9, angle / np.maximum(sine, 1e-9), 2.0)

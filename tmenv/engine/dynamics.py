@@ -41,6 +41,7 @@ from tmenv.engine.vectors import axes, clamp, dot, lerp, turn
 from tmenv.track.tables import ROUND
 
 _ZERO = np.float32(0.0)
+_HALF = np.float32(0.5)
 _ONE = np.float32(1.0)
 _LEAST_SPEED = np.float32(1.0e-6)
 """m/s, keeps the direction of the drag defined at rest."""
@@ -91,12 +92,10 @@ def substep(world, car, p, walls_near, h, per_h):
     if abs(ahead) > p.steer_min_speed:
         steer_force = -car.steer * lerp(p.steer_torque, kmh)
         steer_force = steer_force if ahead > _ZERO else -steer_force
-    # what each axle asks of its wheels: a side force, and the force that turns the car (its own law: measured)
+    # the side force that each axle asks of its wheels
     sine, cosine = front_tilt(p, kmh, car.steer)
     request_front = p.tyre_stiffness * (side * cosine + ahead * sine)
     request_rear = p.tyre_stiffness * side
-    yaw_front = p.yaw_lever * (steer_force - p.yaw_stiffness * (side + p.yaw_lever * car.spin[1]))
-    yaw_rear = p.yaw_lever * p.yaw_stiffness * (side - p.yaw_lever * car.spin[1])
 
     walled, special = find_footing(world, car, p, left, up, forward)
     touching, sliding, bottomed = 0, 0, False
@@ -112,7 +111,6 @@ def substep(world, car, p, walls_near, h, per_h):
         if clearance >= damper:
             car.damper[wheel] = damper
             car.contact[wheel] = 0
-            car.slide[wheel] = 0
             continue
         damper = max(clearance, _ZERO)
         bottomed = bottomed or clearance < _ZERO
@@ -150,10 +148,9 @@ def substep(world, car, p, walls_near, h, per_h):
         if front:
             force_left -= request * cosine
             force_forward -= request * sine
-            torque_up += yaw_front
         else:
             force_left -= request
-            torque_up += yaw_rear
+    torque_forward += p.roll_lever * force_left  # the body leans out of a corner (measured)
     if special:
         take_effects(world, car, p)
 
@@ -162,6 +159,9 @@ def substep(world, car, p, walls_near, h, per_h):
         drive = slope_factor(p, upright, p.slope_drive_zero)
         per_wheel = _ONE / np.float32(touching)  # the surfaces below the wheels count alike
         step = thrust_step(p, ahead)
+        # what turns the car is a law of its own, the same with any wheel touching (measured)
+        damped = p.yaw_stiffness * p.yaw_lever * car.spin[1]
+        torque_up = np.float32(_WHEELS) * p.yaw_lever * (_HALF * steer_force - damped)
         reversing = car.brake != 0 and car.gas == 0 and ahead <= _ZERO
         if car.free_wheel != 0:
             loss = p.free_wheel_drag

@@ -1,7 +1,7 @@
 """``Batch``: N cars with their task, the buffers a step fills, and the compiled kernels bound to them once."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import PathLike
@@ -20,12 +20,9 @@ from tmenv.task.actions import KEY_NAMES, KEY_ROWS
 from tmenv.task.kernel import ALL_GOOD, HEADER, reset_masked, step_range
 from tmenv.task.spec import TaskSpec
 from tmenv.task.tables import EPISODE, INFO_COLUMNS, OUTCOMES, TERMINAL_OUTCOMES
-from tmenv.track import Track, load
+from tmenv.track import RandomTracks, Track, load, random_tracks
 
 TrackName = str | PathLike[str]
-
-RANDOM = "random"
-"""Track name for a new random track at every reset; ``"random:<seed>"`` names one of them."""
 
 _CARS_PER_THREAD = 128
 """Below this many cars a thread costs more than it saves (measured)."""
@@ -42,7 +39,7 @@ class Snapshot:
     episode: np.ndarray
     observation: np.ndarray
     info: np.ndarray
-    image: np.ndarray | None = None
+    image: np.ndarray | None
 
 
 class Batch:
@@ -55,7 +52,10 @@ class Batch:
         images: uint8 (N, channels, height, width) or None, written by who draws the pictures (``tmenv.pictures``).
         mask: uint8 (N,): the cars that ``reset`` resets and ``advance`` skips.
         generators: one random generator per car, for tracks and starting points.
+        realtime: does the world go on while the agent thinks?
     """
+
+    realtime = False
 
     def __init__(self, spec: TaskSpec, track: TrackName | Sequence[TrackName], count: int, threads: int = 1):
         self.spec, self.count = spec, count
@@ -74,17 +74,26 @@ class Batch:
         self._slot_of: dict[str, int] = {}
         self.tracks: list[Track] = []
         """Track of each slot, ``cars["track"]`` counts in them."""
-        self._random_rows: set[int] = set()
+        self._random_rows: dict[int, RandomTracks] = {}
         self._starts: list[str | float] = ["line"] * count
         self.assign(track)
         self._headers = self._make_headers()
         self.address = self._headers.ctypes.data
         self._layout = self.world.layout
-        self.step_kernel = bind(step_range)
-        self._reset_kernel = bind(reset_masked)
+        self._step_kernel, self._reset_kernel = self._bind_kernels()
         self._turns = _turns(count)
         self._helpers = max(1, min(threads, count // _CARS_PER_THREAD)) - 1
         self._pool = ThreadPoolExecutor(self._helpers) if self._helpers else None
+
+    def _bind_kernels(self) -> tuple[Callable[..., int], Callable[..., Any]]:
+        """The kernels of a step and of a reset."""
+        return bind(step_range), bind(reset_masked)
+
+    @property
+    def step_kernel(self) -> Callable[[int, int, int], int]:
+        """One step of a range of cars: takes ``address``, the first and the last; returns ALL_GOOD, or the first car
+        with an action that is not finite."""
+        return self._step_kernel
 
     # tracks
 
@@ -97,11 +106,12 @@ class Batch:
             self._assign_row(row, names[row % len(names)])
 
     def _assign_row(self, row: int, name: TrackName) -> None:
-        if name == RANDOM:
-            self._random_rows.add(row)
-            return
-        self._random_rows.discard(row)
         key = str(name)
+        random = random_tracks(key)
+        if random is not None and random.draws:
+            self._random_rows[row] = random
+            return
+        self._random_rows.pop(row, None)
         if key not in self._slot_of:
             self._slot_of[key] = self._add(load(name, self.spec.game))
         self.cars["track"][row] = self._slot_of[key]
@@ -112,8 +122,10 @@ class Batch:
 
     def _new_random_track(self, row: int) -> None:
         """Replace the random track of a car by a new one, in a slot of its own."""
-        track = load(f"random:{self.generators[row].integers(2**31)}", self.spec.game)
-        key = f"{RANDOM} of car {row}"
+        random = self._random_rows[row]
+        seed = random.seeds[int(self.generators[row].integers(len(random.seeds)))]
+        track = load(random.recipe.name_of(seed), self.spec.game)
+        key = f"random track of car {row}"
         if key in self._slot_of:
             self.tracks[self._slot_of[key]] = track
             self.world.put(self._slot_of[key], track)
@@ -212,8 +224,9 @@ class Batch:
 
     def snapshot(self, row: int) -> Snapshot:
         """The present state of one car and its episode."""
-        tables = (self.cars, self.episodes, self.observations, self.info)
-        car, episode, observation, info = (table[row, ...].copy() for table in tables)
+        parts = (self.cars, self.episodes, self.observations, self.info)
+        # a slice: numpy's copy of one record alone is a view of it
+        car, episode, observation, info = (part[row : row + 1].copy().reshape(part.shape[1:]) for part in parts)
         _move_patches(car, -self._first_patch(row))
         image = None if self.images is None else self.images[row].copy()
         return Snapshot(self.track_of(row).name, car, episode, observation, info, image)
@@ -242,6 +255,10 @@ class Batch:
     def _first_patch(self, row: int) -> int:
         return int(self.world["tracks"]["patch_at"][self.cars["track"][row]])
 
+    def report(self) -> dict[str, Any]:
+        """Figures of a running game's connection; the simulator has none."""
+        return {}
+
     def close(self) -> None:
         """Stop the worker threads; harmless when called twice."""
         if self._pool is not None:
@@ -267,7 +284,7 @@ class Batch:
 
 
 def compile_kernels() -> None:
-    """Compile every kernel into the cache: those of the environments and of the plain simulator."""
+    """Compile every kernel of the simulator into the cache: those of the environments and of the plain one."""
     bind(step_range)
     bind(reset_masked)
     bind(spawn_all)

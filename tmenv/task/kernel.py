@@ -73,16 +73,8 @@ def step_range(address, first, last):
         for tick in range(task.frame_skip):
             if car.finished == 0:
                 drive_one_tick(world, car, episode, task, tick)
-        follow_route(world, car)
-        gained = car.best_progress - episode.progress_before
-        episode.idle = 0 if gained > _LEAST_PROGRESS else episode.idle + 1
-        episode.steps += 1
-        episode.outcome = judge(world, car, episode, task)
-        pay(car, episode, task, gained, report)
         observation = observations[row * size : (row + 1) * size]
-        observe(world, car, task, observation)
-        remember(task, action, observation)
-        describe(world, car, episode, report)
+        conclude(world, car, episode, task, action, observation, report)
     return ALL_GOOD
 
 
@@ -102,13 +94,32 @@ def reset_masked(address):
             continue
         episode = episodes[row]
         spawn(world, cars, blank, row, episode.start)
-        begin(episode)
-        follow_route(world, cars[row])
         observation = observations[row * size : (row + 1) * size]
-        observe_afresh(world, cars[row], task, observation)
-        report = info[row * _COLUMNS : (row + 1) * _COLUMNS]
-        skip_step(report)
-        describe(world, cars[row], episode, report)
+        open_episode(world, cars[row], episode, task, observation, info[row * _COLUMNS : (row + 1) * _COLUMNS])
+
+
+@device
+def conclude(world, car, episode, task, action, observation, report):
+    """The end of a step, whatever moved the car: progress, outcome, reward, observation and info."""
+    follow_route(world, car)
+    gained = car.best_progress - episode.progress_before
+    episode.idle = 0 if gained > _LEAST_PROGRESS else episode.idle + 1
+    episode.steps += 1
+    episode.outcome = judge(world, car, episode, task)
+    pay(car, episode, task, gained, report)
+    observe(world, car, task, observation)
+    remember(task, action, observation)
+    describe(world, car, episode, report)
+
+
+@device
+def open_episode(world, car, episode, task, observation, report):
+    """The first observation and info of an episode, whatever put the car at its start."""
+    begin(episode)
+    follow_route(world, car)
+    observe_afresh(world, car, task, observation)
+    skip_step(report)
+    describe(world, car, episode, report)
 
 
 @device

@@ -9,6 +9,7 @@ from typing import Any
 
 from tmenv.constants import GAMES
 from tmenv.errors import TrackError
+from tmenv.files import write_whole
 from tmenv.gbx import Block, Map
 
 FORMAT = 1
@@ -35,13 +36,18 @@ def make_block(game: str, key: str, cell: Sequence[int], rotation: int) -> Block
 
 
 def make_map(
-    name: str, game: str, blocks: Iterable[Block], laps: int = 1, times: dict[str, int | None] | None = None
+    name: str,
+    game: str,
+    blocks: Iterable[Block],
+    laps: int = 1,
+    times: dict[str, int | None] | None = None,
+    uid: str = "",
 ) -> Map:
-    """A map that exists in no file and has no uid yet; ``laps`` above 1 makes it a lap race."""
+    """A map that exists in no file; ``laps`` above 1 makes it a lap race."""
     times = times or {}
     return Map(
         name=name,
-        uid="",
+        uid=uid,
         author_login="",
         game=game,
         decoration=_BY_DAY[game],
@@ -109,12 +115,16 @@ def _is_whole(value: Any) -> bool:
 
 
 def write_block_list(map_: Map, path: str | os.PathLike[str]) -> None:
-    """Write a map as a block list (names, cells and rotations; nothing else of a game's file survives)."""
+    """Write a map as a block list (names, cells and rotations; nothing else of a game's file survives).
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
     rows = [json.dumps([block_key_of(map_.game, block), *block.cell, block.rotation]) for block in map_.blocks]
     head = {"format": FORMAT, "name": map_.name, "game": map_.game, "laps": map_.laps}
     times = {key: getattr(map_, key) for key in _TIMES if getattr(map_, key) is not None}
     body = json.dumps({**head, **times})[:-1] + ', "blocks": [\n  ' + ",\n  ".join(rows) + "\n]}\n"
-    Path(path).write_text(body, encoding="utf-8")
+    write_whole(path, body.encode())
 
 
 def block_key_of(game: str, block: Block) -> str:

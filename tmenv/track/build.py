@@ -118,12 +118,12 @@ def _line(layout: Layout, route: Route, laps: int) -> Line:
     lap = route.legs[:-1]
     legs = [*lap * laps, route.legs[-1], *route.beyond]
     lengths = np.array([leg.path.length for leg in legs])
-    spawn = layout.blocks[legs[0].placed].template
-    leg_starts = np.concatenate([[0.0], np.cumsum(lengths)])[:-1] - _spawn_at(spawn)
+    spawn_at = _spawn_at(layout.blocks[legs[0].placed].template)
+    leg_starts = np.concatenate([[0.0], np.cumsum(lengths)])[:-1] - spawn_at
     cell = np.array([layout.blocks[leg.placed].block.cell for leg in legs])
     counts = np.array([len(leg.path.rows) for leg in legs])
     rows = moved(ribbon.joined(leg.path.rows for leg in legs), np.repeat(cell, counts, axis=0))
-    starts = np.concatenate([[0.0], np.cumsum(rows["length"].astype(np.float64))])[:-1] - _spawn_at(spawn)
+    starts = np.concatenate([[0.0], np.cumsum(rows["length"].astype(np.float64))])[:-1] - spawn_at
     return Line(rows, starts, leg_starts, legs)
 
 
@@ -156,7 +156,7 @@ def _turned(layout: Layout, legs: list[Leg]) -> np.ndarray:
         for patch, back in zip(leg.path.patches, leg.path.reversed, strict=True):
             back_of.setdefault(first + patch, back)
     turn = [patch for patch, back in back_of.items() if back]
-    patches[turn] = ribbon.reverse(patches[turn], catalogue.opposite_profiles())
+    ribbon.put(patches, turn, ribbon.reverse(ribbon.taken(patches, turn), catalogue.opposite_profiles()))
     return patches
 
 
@@ -164,7 +164,9 @@ def _points(line: Line, profiles: np.ndarray) -> np.ndarray:
     end = line.starts[-1] + float(line.rows["length"][-1])
     s = np.arange(0.0, end + 1e-3, ROUTE_STEP_M)
     number = np.clip(np.searchsorted(line.starts, s, side="right") - 1, 0, None)
-    rows, along = line.rows[number], s - line.starts[number]
+    # Whole rows of a table take several times as long to copy as the columns that are needed.
+    rows = {field: line.rows[field][number] for field in (*ribbon.SHAPE, "border_left", "border_right")}
+    along = s - line.starts[number]
     x, z, _, _ = ribbon.frame(rows, along)
     points = np.zeros(len(s), ROUTE_POINT)
     points["x"], points["z"], points["s"] = x, z, s

@@ -1,52 +1,53 @@
-"""Random tracks: an endless family of flat sprints, each a self-avoiding walk of blocks on the cells of a map.
+"""Random tracks: endless families of sprints, each a self-avoiding walk of blocks through the cells of a map.
 
-The same (``VERSION``, game, seed) gives the same blocks on every machine.
+The same (``VERSION``, game, seed, options) gives the same blocks on every machine.
 """
 
+import random
 from bisect import bisect
-from functools import cache
-from itertools import accumulate
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
 from tmenv.constants import CELL_M, GAMES
 from tmenv.errors import TrackError
-from tmenv.gbx import Map
-from tmenv.track.blocklist import MAP_SIZE, make_map
-from tmenv.track.turtle import Cursor, Move, advance, block_at, cells_at, move
+from tmenv.gbx import Block, Map, new_uid
+from tmenv.track.blocklist import GROUND_LEVEL, MAP_SIZE, make_map
+from tmenv.track.families import Choice, Kit, kit
+from tmenv.track.pieces import LEVEL_JOINT, Joint, Piece, border, place_of
+from tmenv.track.recipe import Recipe, recipe_of
+from tmenv.track.turtle import Cursor, advance, block_at
 
-VERSION = 1
-"""Version of the family; raised when the same seed would give another track."""
+VERSION = 2
+"""Version of the families; raised when the same seed would give another track."""
 
 LENGTH_M = (600.0, 1500.0)
-"""Range of the length of the road, from the start block to the finish block, both included."""
+"""Range of the length of the road where none is asked for, from the start block to the finish block."""
 
-MAX_BLOCKS = 40
-"""Longest walk."""
+OVERRUN_M = 320.0
+"""The finish comes at most this much later than wanted: the longest curve, the way back to level road, a checkpoint."""
 
-CHECKPOINT_EVERY_M = (200.0, 450.0)
-"""Range of the road between two checkpoints."""
+CHECKPOINT_EVERY = (0.2, 0.45)
+"""Range of the road between two checkpoints, in parts of the wanted length, of 1000 m if that is longer."""
 
-_WEIGHTS = {
-    "straight": 8.0,
-    "turbo": 0.4,
-    "curve1": 2.4,
-    "curve2": 2.6,
-    "curve3": 1.6,
-    "curve4": 0.6,
-    "curve5": 0.4,
-    "chicane2x2": 0.9,
-    "chicane3x2": 0.9,
-    "chicane4x3": 0.5,
-}
+RUN_OUT_M = 64.0
+"""Straight road behind crests and turbos: at 180 km/h a car flies 50 m where it bends down by 1/4 (our choice)."""
+
+START_LEVELS = 4
+"""Tracks with slopes or tilts begin on one of this many levels, so that the first may lead down."""
+
 _LAST_CHECKPOINT_M = 100.0
-"""No checkpoint comes later than this before the finish."""
-
-_WALL = 2
-"""Cells kept free between the road and the edge of the map."""
+"""No checkpoint comes later than this before the finish, unless it is the only one."""
 
 _TRIES = 12
-"""Moves tried at a place before the walk is given up."""
+"""Pieces tried at a place before the walk turns back."""
+
+_BACK = 4
+"""Pieces taken back where nothing fits."""
+
+_SETBACKS = 25
+"""Times that a walk turns back before it is given up."""
 
 _DRAWS = 256
 
@@ -67,85 +68,162 @@ class _Dice:
         return low + (high - low) * self.next()
 
 
-@cache
-def _choices(game: str) -> tuple[list[float], list[Move]]:
-    """Cumulative weights and the moves they belong to; both sides of a curve are equally likely."""
-    weights, moves = [], []
-    for noun, weight in _WEIGHTS.items():
-        if noun == "chicane4x3" and game != "TMNF":
-            continue
-        sides = ("left", "right") if noun[:5] in ("curve", "chica") else ("",)
-        for side in sides:
-            weights.append(weight / len(sides))
-            moves.append(move(game, f"{noun} {side}".strip()))
-    return list(accumulate(weights)), moves
+class _Place(NamedTuple):
+    """Where a walk stands."""
+
+    at: int  # bit of the cell that the next piece enters, see ``pieces``
+    level: int
+    heading: int
+    joint: Joint
+    taken: int  # bits of all cells that are not free
+    length: float  # m, of the road so far
+    straight_until: float  # m: no curve begins before
+    checkpoint_at: float  # m: when the next one is due
+    checkpoints: int
 
 
-def generate(seed: int, game: str) -> Map:
-    """A random track as a map of blocks, named ``"random:<seed>"``.
+class _Wish(NamedTuple):
+    """What a walk is to become."""
+
+    start: Cursor
+    length: float
+    gap: tuple[float, float]  # m between checkpoints
+
+
+def generate(
+    seed: int,
+    game: str,
+    difficulty: float | str = "medium",
+    length: float | None = None,
+    families: Iterable[str] | str = ("flat",),
+) -> Map:
+    """A random track as a map of blocks, ready for ``build`` and (TMNF) ``tmenv.gbx.write_map``.
+
+    Its name is the one under which ``load`` makes it again; its uid follows from name, game and ``VERSION``.
 
     Args:
-        seed: whole number of at least 0.
+        seed: whole number of at least 0; 0 to 9999 are meant for training, 10 000 to 10 999 for tests (``split``).
         game: ``"TMNF"`` or ``"TM2020"``.
+        difficulty: ``"easy"``, ``"medium"``, ``"hard"``, or 0 to 1: tighter and more curves, shorter straights,
+            steeper and more slopes.
+        length: metres of road, 300 to 4000; the finish comes up to 320 m later. None: drawn from 600 to 1500.
+        families: ``"slopes"`` (climbs, falls, humps) and ``"tilts"`` (banked roads), beside ``"flat"``, which always
+            belongs; a list, or names with commas.
 
     Raises:
-        TrackError: an unknown game or a negative seed.
+        TrackError: an unknown game, a negative seed, or an option of a wrong value.
     """
     if game not in GAMES:
         raise TrackError(f"unknown game {game!r}; tmenv knows {', '.join(GAMES)}")
     if seed < 0:
         raise TrackError(f"the seed of a random track must be at least 0, not {seed}")
-    dice = _Dice(game, seed)
+    recipe = recipe_of(difficulty, length, families)
+    dice, pieces = _Dice(game, seed), kit(game, recipe.difficulty, recipe.families)
     while True:
-        walk = _walk(game, dice)
+        wish = _wish(game, dice, recipe)
+        walk = _walk(game, dice, pieces, wish)
         if walk is not None:
-            blocks = [block_at(game, cursor, step) for cursor, step in walk]
-            return make_map(f"random:{seed}", game, blocks)
+            name = recipe.name_of(seed)
+            uid = new_uid(random.Random(f"{VERSION} {game} {name}"))
+            return make_map(name, game, _blocks(game, wish.start, walk), uid=uid)
 
 
-def _walk(game: str, dice: _Dice) -> list[tuple[Cursor, Move]] | None:
-    """One attempt; None if it ran into itself or the edge of the map, or became too long."""
+def _wish(game: str, dice: _Dice, recipe: Recipe) -> _Wish:
     width, _, depth = MAP_SIZE[game]
     x, z = dice.between(width * 0.3, width * 0.7), dice.between(depth * 0.3, depth * 0.7)
-    cursor = Cursor(int(x), int(z), int(dice.between(0, 4)))
-    wanted = dice.between(*LENGTH_M)
-    checkpoint_at = dice.between(*CHECKPOINT_EVERY_M)
-    walk, taken, length = [], set(), 0.0
-    step = move(game, "start")
-    while step is not None:
-        walk.append((cursor, step))
-        taken.update(cells_at(cursor, step))
-        cursor, length = advance(cursor, step), length + step.length
-        if len(walk) > MAX_BLOCKS or length > LENGTH_M[1]:
-            return None
-        if step is move(game, "finish"):
-            return walk
-        word = ""
-        if length >= wanted - CELL_M:
-            word = "finish"
-        elif checkpoint_at <= length < wanted - _LAST_CHECKPOINT_M:
-            word, checkpoint_at = "checkpoint", length + dice.between(*CHECKPOINT_EVERY_M)
-        step = _fitting(game, dice, cursor, taken, word)
-    return None
+    heading, level = int(dice.between(0, 4)), GROUND_LEVEL
+    if recipe.families != ("flat",):
+        level += int(dice.between(0, START_LEVELS))
+    length = dice.between(*LENGTH_M) if recipe.length is None else recipe.length
+    low, high = (share * min(length, 1000.0) for share in CHECKPOINT_EVERY)
+    return _Wish(Cursor(int(x), int(z), heading, level), length, (low, high))
 
 
-def _fitting(game: str, dice: _Dice, cursor: Cursor, taken: set[tuple[int, int]], word: str) -> Move | None:
-    """The wanted move, or a random one that leaves the cell behind it free; None if nothing fits."""
-    if word:
-        step = move(game, word)
-        return step if _fits(game, cursor, step, taken) else None
-    weights, moves = _choices(game)
+def _walk(game: str, dice: _Dice, pieces: Kit, wish: _Wish) -> list[Piece] | None:
+    """One attempt; None if it had to turn back too often."""
+    place = _first_place(game, dice, pieces.start, wish)
+    places, walk, setbacks = [place], [pieces.start], 0
+    place = _behind(place, pieces.start, pieces, dice, wish)
+    while walk[-1] is not pieces.finish:
+        piece = _next(dice, pieces, place, wish)
+        if piece is None:
+            setbacks += 1
+            if setbacks > _SETBACKS:
+                return None
+            keep = max(1, len(walk) - _BACK)
+            if keep < len(walk):
+                place = places[keep]
+                del walk[keep:], places[keep:]
+            continue
+        places.append(place)
+        walk.append(piece)
+        place = _behind(place, piece, pieces, dice, wish)
+    return walk
+
+
+def _first_place(game: str, dice: _Dice, piece: Piece, wish: _Wish) -> _Place:
+    """Before the start block; the cell behind it stays free, where a car that rolls back must not meet a road."""
+    (_, _, heading, level), at = wish.start, place_of(wish.start)
+    behind = piece.room[heading] << at + piece.corner[heading] - piece.onward[heading]
+    taken = border(game) | behind
+    return _Place(at, level, heading, LEVEL_JOINT, taken, 0.0, 0.0, dice.between(*wish.gap), 0)
+
+
+def _next(dice: _Dice, pieces: Kit, place: _Place, wish: _Wish) -> Piece | None:
+    """A piece that fits and leaves the cell behind it free; None if none was found."""
+    joint, length = place.joint, place.length
+    if length > wish.length + OVERRUN_M - CELL_M:
+        return None
+    arrived = length >= wish.length - CELL_M
+    if length >= place.checkpoint_at and (length < wish.length - _LAST_CHECKPOINT_M or not place.checkpoints):
+        return _if_it_fits(place, pieces.checkpoints[joint])
+    if arrived and joint == LEVEL_JOINT and length >= place.straight_until:
+        return _if_it_fits(place, pieces.finish)
+    choices = pieces.straight if length < place.straight_until else pieces.homeward if arrived else pieces.any
+    return _drawn(dice, place, choices.get(joint))
+
+
+def _drawn(dice: _Dice, place: _Place, choice: Choice | None) -> Piece | None:
+    if choice is None:
+        return None
+    sums, listed = choice
     for _ in range(_TRIES):
-        step = moves[bisect(weights, dice.next() * weights[-1])]
-        if _fits(game, cursor, step, taken):
-            return step
+        piece = listed[bisect(sums, dice.next() * sums[-1])]
+        if _if_it_fits(place, piece) is not None:
+            return piece
     return None
 
 
-def _fits(game: str, cursor: Cursor, step: Move, taken: set[tuple[int, int]]) -> bool:
-    width, _, depth = MAP_SIZE[game]
-    behind = advance(cursor, step)
-    for x, z in (*cells_at(cursor, step), (behind.x, behind.z)):
-        if (x, z) in taken or not (_WALL <= x < width - _WALL and _WALL <= z < depth - _WALL):
-            return False
-    return True
+def _if_it_fits(place: _Place, piece: Piece) -> Piece | None:
+    if not piece.lowest <= place.level <= piece.highest:
+        return None
+    at, heading, taken = place.at, place.heading, place.taken
+    behind = 1 << at + piece.onward[heading]
+    room = piece.room[heading] << at + piece.corner[heading]
+    return None if taken & room or taken & behind else piece
+
+
+def _behind(place: _Place, piece: Piece, pieces: Kit, dice: _Dice, wish: _Wish) -> _Place:
+    """Where the walk stands behind a piece."""
+    at, heading = place.at, place.heading
+    length = place.length + piece.move.length
+    is_checkpoint = piece is pieces.checkpoints[place.joint]
+    return _Place(
+        at + piece.onward[heading],
+        place.level + piece.move.exit.level,
+        (heading + piece.move.exit.heading) % 4,
+        piece.leaves,
+        place.taken | piece.room[heading] << at + piece.corner[heading],
+        length,
+        length + RUN_OUT_M if piece.needs_run_out else place.straight_until,
+        length + dice.between(*wish.gap) if is_checkpoint else place.checkpoint_at,
+        place.checkpoints + is_checkpoint,
+    )
+
+
+def _blocks(game: str, cursor: Cursor, walk: list[Piece]) -> list[Block]:
+    blocks = []
+    for piece in walk:
+        blocks.append(block_at(game, cursor, piece.move))
+        cursor = advance(cursor, piece.move)
+    return blocks

@@ -10,18 +10,18 @@ from tmenv.track import library
 from tmenv.track.blocklist import read_block_list
 from tmenv.track.build import build
 from tmenv.track.generate import generate
+from tmenv.track.recipe import RandomTracks, random_tracks
 from tmenv.track.track import Track
-
-RANDOM_PREFIX = "random:"
 
 
 def load(name_or_path: str | os.PathLike[str], game: str | None = None, on_unknown: str = "error") -> Track:
     """Load a track.
 
     Args:
-        name_or_path: a name of ``names()``; ``"random:<seed>"``; or the path of a ``.Map.Gbx`` or
-            ``.Challenge.Gbx`` map, a ``.Replay.Gbx`` with its map inside, a ``.json`` block list, or an ``.npz`` that
-            ``Track.save`` wrote.
+        name_or_path: a name of ``names()``; ``"random:<seed>"``, with options as in
+            ``"random:7?difficulty=hard&families=flat,slopes&length=800"`` (see ``generate``); or the path of a
+            ``.Map.Gbx`` or ``.Challenge.Gbx`` map, a ``.Replay.Gbx`` with its map inside, a ``.json`` block list, or
+            an ``.npz`` that ``Track.save`` wrote.
         game: ``"TMNF"`` or ``"TM2020"``; needed for random tracks, otherwise a check: a track of the other
             game is an error.
         on_unknown: ``"error"``, or ``"skip"`` to leave holes where a map uses blocks that tmenv cannot drive.
@@ -38,8 +38,9 @@ def load(name_or_path: str | os.PathLike[str], game: str | None = None, on_unkno
 
 
 def _load(name: str, game: str | None, on_unknown: str) -> Track:
-    if name.startswith(RANDOM_PREFIX):
-        return build(generate(_seed(name), _needed(game, name)))
+    random = random_tracks(name)
+    if random is not None:
+        return build(_one_of(random, name, game))
     path = library.find(name) or Path(name)
     suffix = path.suffix.lower()
     if suffix not in (".gbx", ".json", ".npz") or not path.is_file():
@@ -57,17 +58,16 @@ def _map_in(path: Path) -> Map:
     return map_
 
 
-def _seed(name: str) -> int:
-    digits = name.removeprefix(RANDOM_PREFIX)
-    if not (digits.isascii() and digits.isdigit()):
-        raise TrackError(f'{name!r}: a random track is "random:<seed>" with a whole number of at least 0')
-    return int(digits)
-
-
-def _needed(game: str | None, name: str) -> str:
+def _one_of(random: RandomTracks, name: str, game: str | None) -> Map:
+    if random.draws:
+        raise TrackError(
+            f"{name!r} stands for many tracks, of which an env draws one at each reset; name one by its "
+            f'seed, as "random:{random.seeds[0]}"'
+        )
     if game is None:
         raise TrackError(f'{name!r} needs game="TMNF" or game="TM2020"')
-    return game
+    recipe = random.recipe
+    return generate(random.seeds[0], game, recipe.difficulty, recipe.length, recipe.families)
 
 
 def _unknown(name: str, game: str | None) -> str:

@@ -167,7 +167,10 @@ def _joints(blocks: Iterable[Placed]) -> dict[tuple[int, int], tuple[int, int]]:
 
 
 def _link(patches: np.ndarray, blocks: list[Placed], joints: dict[tuple[int, int], tuple[int, int]]) -> None:
+    links: dict[str, dict[int, int]] = {"before": {}, "after": {}}
     for (i, j), (other, k) in joints.items():
         port, there = blocks[i].template.ports[j], blocks[other].template.ports[k]
-        field = "after" if port.at_end else "before"
-        patches[field][blocks[i].first_patch + port.patch] = blocks[other].first_patch + there.patch
+        side = links["after" if port.at_end else "before"]
+        side[blocks[i].first_patch + port.patch] = blocks[other].first_patch + there.patch
+    for field, meets in links.items():
+        patches[field][list(meets)] = list(meets.values())

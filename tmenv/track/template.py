@@ -164,7 +164,7 @@ def _both_ways(entry: int, exit_: int, rows: np.ndarray, parts: tuple[tuple[int,
 
 def moved(rows: np.ndarray, cell: np.ndarray) -> np.ndarray:
     """A copy of block-relative rows at world ``cell`` (x, y, z); ``cell`` is (3,) or one per row (n, 3)."""
-    out = rows.copy()
+    out = ribbon.joined([rows])
     x, y, z = (CELL_M * cell[..., 0], LEVEL_M * cell[..., 1], CELL_M * cell[..., 2])
     for field in ("x0", "plane_x"):
         out[field] += x

@@ -60,10 +60,9 @@ def off_route(layout: Layout) -> np.ndarray:
 def _table(layout: Layout, groups: dict[int, int], found: dict[int, tuple[float, Path]]) -> np.ndarray:
     order = sorted(found, key=lambda i: (layout.blocks[i].template.waypoint != "checkpoint", found[i][0]))
     waypoints = np.zeros(len(order), WAYPOINT)
-    for out, i in zip(waypoints, order, strict=True):
-        s, path = found[i]
-        _waypoint(out, layout.blocks[i], path)
-        out["s"], out["group"] = s, groups.get(i, -1)
+    if order:
+        _lay(waypoints, [layout.blocks[i] for i in order], [found[i][1] for i in order])
+    waypoints["s"], waypoints["group"] = [found[i][0] for i in order], [groups.get(i, -1) for i in order]
     return waypoints
 
 
@@ -74,16 +73,18 @@ def _beside(points: np.ndarray, placed: Placed) -> float:
     return float(points["s"][np.argmin(np.hypot(points["x"] - middle_x, points["z"] - middle_z))])
 
 
-def _waypoint(out: np.void, placed: Placed, path: Path) -> None:
-    template = placed.template
-    rows = moved(path.rows[:1], np.array(placed.block.cell))
-    at = along(path, template.waypoint_at)
-    x, y, z = ribbon.position(rows, at, 0.0, catalogue.profile_table())
-    _, _, hx, hz = ribbon.frame(rows, at)
-    out["kind"] = _KINDS[template.waypoint or ""]
-    out["x"], out["y"], out["z"], out["nx"], out["nz"] = x[0], y[0], z[0], hx[0], hz[0]
-    out["half_width"], out["height"] = TRIGGER_HALF_WIDTH_M, TRIGGER_HEIGHT_M
-    if template.trigger is not None:
-        low, high, out["half_width"] = template.trigger
-        out["y"] = LEVEL_M * placed.block.cell[1] + low
-        out["height"] = high - low
+def _lay(waypoints: np.ndarray, blocks: list[Placed], paths: list[Path]) -> None:
+    """Fill in the planes of waypoints (w,), each across its path; all at once, because numpy's calls cost most."""
+    cells = np.array([placed.block.cell for placed in blocks])
+    rows = moved(ribbon.joined(path.rows[:1] for path in paths), cells)
+    at = np.array([along(path, placed.template.waypoint_at) for path, placed in zip(paths, blocks, strict=True)])
+    waypoints["x"], waypoints["y"], waypoints["z"] = ribbon.position(rows, at, 0.0, catalogue.profile_table())
+    _, _, waypoints["nx"], waypoints["nz"] = ribbon.frame(rows, at)
+    waypoints["half_width"], waypoints["height"] = TRIGGER_HALF_WIDTH_M, TRIGGER_HEIGHT_M
+    for number, placed in enumerate(blocks):
+        template = placed.template
+        waypoints["kind"][number] = _KINDS[template.waypoint or ""]
+        if template.trigger is not None:
+            low, high, waypoints["half_width"][number] = template.trigger
+            waypoints["y"][number] = LEVEL_M * placed.block.cell[1] + low
+            waypoints["height"][number] = high - low

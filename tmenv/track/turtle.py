@@ -17,19 +17,20 @@ class Cursor(NamedTuple):
     x: int
     z: int
     heading: int
+    level: int = GROUND_LEVEL
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Move:
-    """A block laid at the cursor (0, 0, heading 0): where it lies and where it leads.
+    """A block laid at the cursor (0, 0, heading 0, level 0): where it lies and where it leads.
 
     The cells are those of the block's whole box, because the games let no other block in there.
     """
 
     key: str
     rotation: int
-    corner: tuple[int, int]
     cells: tuple[tuple[int, int], ...]
+    base: int  # levels from the block's base up to the port where it is entered
     exit: Cursor
     length: float  # m
 
@@ -70,22 +71,25 @@ def move(game: str, word: str) -> Move:
     if noun.startswith("chicane"):
         key += _MIRROR[game][side == "right"]
     # A curve block turns right when entered at its first port and left when entered at the other.
-    path = template(game, key, 0, True).paths[1 if noun.startswith("curve") and side == "left" else 0]
-    return _laid(game, key, path.entry, path.exit, path.length)
+    return move_along(game, key, 1 if noun.startswith("curve") and side == "left" else 0)
 
 
-def _laid(game: str, key: str, entry: int, exit_: int, length: float) -> Move:
-    rotation, x, z = 0, 0, 0  # a start block has no port to enter by: its only cell faces +z already
-    if entry >= 0:
-        rotation = (2 - template(game, key, 0, True).ports[entry].side) % 4
-        port = template(game, key, rotation, True).ports[entry]
+def move_along(game: str, key: str, number: int) -> Move:
+    """The move along path ``number`` of a block's template."""
+    path = template(game, key, 0, True).paths[number]
+    rotation, x, z, base = 0, 0, 0, 0  # a start block has no port to enter by: its only cell faces +z already
+    if path.entry >= 0:
+        rotation = (2 - template(game, key, 0, True).ports[path.entry].side) % 4
+        port = template(game, key, rotation, True).ports[path.entry]
         x, z = _inside(port.x, port.z, port.side)
+        base = port.level
     made = template(game, key, rotation, True)
-    out = made.ports[exit_]
+    out = made.ports[path.exit]
     out_x, out_z = _inside(out.x, out.z, out.side)
     step_x, step_z = _STEPS[out.side]
     cells = tuple((i - x, k - z) for i in range(made.size[0]) for k in range(made.size[2]))
-    return Move(key, rotation, (-x, -z), cells, Cursor(out_x + step_x - x, out_z + step_z - z, out.side), length)
+    exit_ = Cursor(out_x + step_x - x, out_z + step_z - z, out.side, out.level - base)
+    return Move(key, rotation, cells, base, exit_, path.length)
 
 
 def _inside(x: int, z: int, side: int) -> tuple[int, int]:
@@ -97,12 +101,12 @@ def _inside(x: int, z: int, side: int) -> tuple[int, int]:
 def advance(cursor: Cursor, step: Move) -> Cursor:
     """The cursor behind a move."""
     x, z = turn_direction(step.exit.x, step.exit.z, cursor.heading)
-    return Cursor(cursor.x + x, cursor.z + z, (cursor.heading + step.exit.heading) % 4)
+    return Cursor(cursor.x + x, cursor.z + z, (cursor.heading + step.exit.heading) % 4, cursor.level + step.exit.level)
 
 
 def cells_at(cursor: Cursor, step: Move) -> list[tuple[int, int]]:
     """The cells that a move at the cursor takes."""
-    cx, cz, heading = cursor
+    cx, cz, heading, _ = cursor
     if heading == 0:
         return [(cx + x, cz + z) for x, z in step.cells]
     if heading == 1:
@@ -113,10 +117,17 @@ def cells_at(cursor: Cursor, step: Move) -> list[tuple[int, int]]:
 
 
 def block_at(game: str, cursor: Cursor, step: Move) -> Block:
-    """The block that a move at the cursor lays, on the ground."""
-    cells = cells_at(cursor, step)
-    corner = min(x for x, _ in cells), min(z for _, z in cells)
-    return make_block(game, step.key, (corner[0], GROUND_LEVEL, corner[1]), (step.rotation + cursor.heading) % 4)
+    """The block that a move at the cursor lays."""
+    x, z = _corner(step, cursor.heading)
+    cell = (cursor.x + x, cursor.level - step.base, cursor.z + z)
+    return make_block(game, step.key, cell, (step.rotation + cursor.heading) % 4)
+
+
+@cache
+def _corner(step: Move, heading: int) -> tuple[int, int]:
+    """The lowest cell of a block, from the cell where it is entered."""
+    xs, zs = zip(*cells_at(Cursor(0, 0, heading), step), strict=True)
+    return min(xs), min(zs)
 
 
 def lay(game: str, sequence: list[str], start: Cursor) -> list[Block]:

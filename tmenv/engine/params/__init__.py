@@ -55,6 +55,7 @@ _SCALARS = [
     "slide_brake_limit",
     "slide_kept",
     "slide_overflow",
+    "roll_lever",
     "steer_slew",
     "steer_min_speed",
     "yaw_lever",
@@ -130,8 +131,30 @@ def read_parameters(game: str) -> dict[str, Any]:
     """The parameter file of ``game`` as plain data, with units, origins and sources."""
     if game not in GAMES:
         raise ConfigError(f"no physics parameters for game {game!r}; choose one of {', '.join(GAMES)}")
-    text = (Path(__file__).parent / f"{game.lower()}.json").read_text(encoding="utf-8")
-    return json.loads(text)
+    return read_parameter_file(parameter_file(game))
+
+
+def parameter_file(game: str) -> Path:
+    """Where the parameters of ``game`` are."""
+    return Path(__file__).parent / f"{game.lower()}.json"
+
+
+def read_parameter_file(path: str | Path) -> dict[str, Any]:
+    """A parameter file as plain data, see ``read_parameters``.
+
+    Raises:
+        ConfigError: the file is missing, no JSON, or lacks a parameter.
+    """
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        names = set(data["parameters"])
+        surfaces = data["surfaces"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{path}: no file of physics parameters ({error!r})") from None
+    missing = {*_SCALARS, *_INTEGERS, *_SPEED_SCALARS, *_LISTS, *_SPEED_LISTS} - names
+    if missing or str(Material.ASPHALT) not in surfaces:
+        raise ConfigError(f"{path}: lacks the physics parameters {', '.join(sorted(missing)) or 'of asphalt'}")
+    return data
 
 
 def load_parameters(game: str, **changes: Any) -> np.ndarray:
@@ -142,7 +165,15 @@ def load_parameters(game: str, **changes: Any) -> np.ndarray:
     Raises:
         ConfigError: unknown game or parameter name.
     """
-    data = read_parameters(game)
+    return make_record(read_parameters(game), **changes)
+
+
+def make_record(data: dict[str, Any], **changes: Any) -> np.ndarray:
+    """The data of a parameter file as one ``PARAMS`` record (array of shape (1,)); see ``load_parameters``.
+
+    Raises:
+        ConfigError: unknown parameter name among the changes.
+    """
     values = {name: item["value"] for name, item in data["parameters"].items()}
     unknown = set(changes) - set(values)
     if unknown:

@@ -29,6 +29,12 @@ class Input(NamedTuple):
     brake: float = 0.0
     pressed: int = 0
 
+    def either(self, other: "Input") -> "Input":
+        """What a game makes of two devices: of each stick and pedal the one that is further out."""
+        steer = max(self.steer, other.steer, key=abs)
+        gas, brake = max(self.gas, other.gas), max(self.brake, other.brake)
+        return Input(steer, gas, brake, self.pressed | other.pressed)
+
 
 NEUTRAL = Input()
 

@@ -24,21 +24,28 @@ class ChannelPad:
                 f"tmenv game tm2020 --track NAME --controls channel --controls-port {port}"
             ) from None
 
-    def send(self, steer: float, gas: float, brake: float, buttons: int = 0) -> None:
-        """Hold the sticks and buttons so until the next call: steer -1 left .. 1 right, pedals 0 .. 1."""
-        try:
-            self._socket.sendall(REPORT.pack(gas, brake, steer, buttons))
-        except OSError as error:
-            raise LiveError(f"the stand-in on {HOST}:{self._port} is gone ({error}); start it again") from None
+    def apply(self, steer: float, gas: float, brake: float) -> None:
+        """Hold the sticks so until the next call: steer -1 left .. 1 right, pedals 0 .. 1."""
+        self._send(steer, gas, brake, 0)
+
+    def neutral(self) -> None:
+        """Let go of everything."""
+        self._send(0.0, 0.0, 0.0, 0)
 
     def restart(self) -> None:
         """Press and release the button that starts the race again."""
-        self.send(0.0, 0.0, 0.0, BUTTON_B)
-        self.send(0.0, 0.0, 0.0)
+        self._send(0.0, 0.0, 0.0, BUTTON_B)
+        self.neutral()
 
     def close(self) -> None:
         """Unplug; may be called twice."""
         self._socket.close()
+
+    def _send(self, steer: float, gas: float, brake: float, buttons: int) -> None:
+        try:
+            self._socket.sendall(REPORT.pack(gas, brake, steer, buttons))
+        except OSError as error:
+            raise LiveError(f"the stand-in on {HOST}:{self._port} is gone ({error}); start it again") from None
 
     def __enter__(self) -> "ChannelPad":
         return self

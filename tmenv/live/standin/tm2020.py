@@ -1,5 +1,6 @@
 """The stand-in TM2020: races in real time on the simulator, whether anybody listens or not."""
 
+import logging
 import time
 
 from tmenv.constants import TICK_S
@@ -8,6 +9,7 @@ from tmenv.live.standin.base import StandIn
 from tmenv.live.standin.controls import BUTTON_B, Controls, Input, NoControls
 from tmenv.live.standin.race import PEDAL_ON, Race
 from tmenv.live.standin.telemetry import Plugin, plugin_for
+from tmenv.live.standin.window import GameWindow
 from tmenv.live.tm2020.car import state_of
 from tmenv.live.tm2020.framed import Capability, Event, EventKind, Hello
 from tmenv.track import load
@@ -19,6 +21,7 @@ _VERSION = "stand-in 1.0"
 _MOST_FPS = 1000.0
 _LONGEST_LAG_S = 0.25
 """After a longer pause the game's clock goes on from now instead of catching up, as games do."""
+_log = logging.getLogger(__name__)
 
 
 class StandInTM2020(StandIn):
@@ -33,6 +36,7 @@ class StandInTM2020(StandIn):
         port: where the plugin listens; None: where that plugin usually does; 0: any free port.
         controls: who drives; closed with the game.
         fps: rendered frames, and so packets, per second.
+        window: shows the race and drives too; closed with the game, and closing it ends the game.
 
     Attributes:
         port: where the plugin listens.
@@ -51,6 +55,7 @@ class StandInTM2020(StandIn):
         port: int | None = None,
         controls: Controls | None = None,
         fps: float = 60.0,
+        window: GameWindow | None = None,
     ):
         super().__init__("TM2020")
         if not 1.0 <= fps <= _MOST_FPS:
@@ -59,6 +64,9 @@ class StandInTM2020(StandIn):
         self._plugin: Plugin = plugin_for(plugin, port)
         self.port = self._plugin.port
         self._controls: Controls = NoControls() if controls is None else controls
+        self._window = window
+        if window is not None:
+            window.show(self.race)  # builds the scenery, before anybody waits for packets
         self._frame_s = 1.0 / fps
         self._frames = 0
         self._started = time.perf_counter()
@@ -66,6 +74,8 @@ class StandInTM2020(StandIn):
     def _release(self) -> None:
         self._plugin.close()
         self._controls.close()
+        if self._window is not None:
+            self._window.close()
 
     # what a plugin asks of the game
 
@@ -101,6 +111,8 @@ class StandInTM2020(StandIn):
 
     def _frame(self, ticks: int) -> None:
         shown = self._controls.read()
+        if self._window is not None:
+            shown = shown.either(self._window.read())
         if shown.pressed & BUTTON_B:
             self.restart()
         self._plugin.poll(self)
@@ -111,6 +123,10 @@ class StandInTM2020(StandIn):
         state["frame"], state["race_time_ms"] = self._frames, self.race.time_ms
         state["time_ms"] = int(1000.0 * (time.perf_counter() - self._started))
         self._plugin.tell(state, self.race.distance_m)
+        if self._window is not None:
+            self._window.show(self.race)
+            if not self._window.open:
+                self._stopping.set()
 
     def _tick(self, shown: Input) -> None:
         """One tick of the race, and the events it brings."""
@@ -123,4 +139,5 @@ class StandInTM2020(StandIn):
         if laps > before[1]:
             self._plugin.tell_event(Event(EventKind.LAP, race.time_ms, laps))
         if race.finished and not before[2]:
+            _log.info("finished in %.3f s", race.time_ms / 1000.0)
             self._plugin.tell_event(Event(EventKind.FINISH, race.time_ms, checkpoints + laps))

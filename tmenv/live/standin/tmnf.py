@@ -13,8 +13,10 @@ from tmenv.constants import TICK_MS, TICK_S
 from tmenv.errors import TmenvError
 from tmenv.live.standin.base import StandIn
 from tmenv.live.standin.client import Client, ClientGoneError
+from tmenv.live.standin.controls import BUTTON_B, NEUTRAL
 from tmenv.live.standin.race import Race
 from tmenv.live.standin.requests import PACED, Requests
+from tmenv.live.standin.window import GameWindow
 from tmenv.live.tmnf.messages import INT, PORT, Kind, pack
 from tmenv.live.wire import listen, port_of
 from tmenv.track import load
@@ -29,6 +31,7 @@ TIMEOUT_MS = 2000
 """Patience with a new client (community)."""
 _IDLE_S = 0.001
 _LONGEST_LAG_S = 0.1
+_SHOW_S = 1.0 / 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -42,6 +45,8 @@ class StandInTMNF(StandIn):
         plugin: ``"tmenv"`` knows our extensions; ``"linesight"`` skips ids it does not know.
         port: where the plugin listens; 0: any free port.
         frames: draws what REQUEST_FRAME asks for; without it such a client is dropped.
+        window: shows the race, and its keys set the same inputs as the client does, the last change counts; closed
+            with the game, and closing it ends the game. While the game waits for its client, the window stands still.
 
     Attributes:
         port: where the plugin listens.
@@ -58,12 +63,16 @@ class StandInTMNF(StandIn):
         plugin: Literal["tmenv", "linesight"] = "tmenv",
         port: int = PORT,
         frames: FrameSource | None = None,
+        window: GameWindow | None = None,
     ):
         super().__init__("TMNF")
         self.race = Race(track if isinstance(track, Track) else load(track, "TMNF"), COUNTDOWN_MS)
         self._server = listen(port)
         self.port = port_of(self._server)
         self.frames = frames
+        self._window, self._keys, self._show_at_s = window, NEUTRAL, 0.0
+        if window is not None:
+            window.show(self.race)  # builds the scenery, before anybody waits for steps
         self.extended = plugin == "tmenv"
         self.speed, self.period_ms, self.timeout_ms = 1.0, TICK_MS, TIMEOUT_MS
         self.countdown_speed = 1.0
@@ -108,6 +117,7 @@ class StandInTMNF(StandIn):
         while not self._stopping.is_set():
             try:
                 self._accept()
+                self._look()
                 self._render()
                 if self.speed > 0.0:
                     self._step()
@@ -120,6 +130,25 @@ class StandInTMNF(StandIn):
         for connection in (self._client, self._newcomer, self._server):
             if connection is not None:
                 connection.close()
+        if self._window is not None:
+            self._window.close()
+
+    def _look(self) -> None:
+        """Show the race and read the keys, as often as a screen can show it."""
+        now = time.perf_counter()
+        if self._window is None or now < self._show_at_s:
+            return
+        self._show_at_s = now + _SHOW_S
+        self._window.show(self.race)
+        keys = self._window.read()
+        if keys.pressed & BUTTON_B:
+            self.restart()
+        held = keys._replace(pressed=0)
+        if held != self._keys:
+            self._keys = held
+            self.set_inputs(held.steer, held.gas > 0.0, held.brake > 0.0)
+        if not self._window.open:
+            self._stopping.set()
 
     def _accept(self) -> None:
         self._knock()
@@ -169,9 +198,11 @@ class StandInTMNF(StandIn):
 
     def _tick(self) -> None:
         race = self.race
-        passed, laps = race.passed, int(race.car["laps"])
+        passed, laps, finished = race.passed, int(race.car["laps"]), race.finished
         race.tick(*self.inputs)
         self.tick_ms += TICK_MS
+        if race.finished and not finished:
+            _log.info("finished in %.3f s", race.time_ms / 1000.0)
         now_passed, now_laps = race.passed, int(race.car["laps"])
         if now_passed > passed:
             self._sync(pack(Kind.CHECKPOINT, now_passed, race.waypoints), Kind.CHECKPOINT)

@@ -4,7 +4,7 @@ From our plugin (``framed``), or from the plugins that people already have (``di
 """
 
 from tmenv.live.tm2020.client import Telemetry
-from tmenv.live.tm2020.game import GameTM2020, Pad, is_finished
+from tmenv.live.tm2020.game import GameTM2020, is_finished
 from tmenv.live.tm2020.receiver import Sample, Status
 
-__all__ = ["GameTM2020", "Pad", "Sample", "Status", "Telemetry", "is_finished"]
+__all__ = ["GameTM2020", "Sample", "Status", "Telemetry", "is_finished"]

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 
 from tmenv.errors import LiveError
+from tmenv.live.controls import Pad
 from tmenv.live.tm2020.client import Telemetry
 from tmenv.live.tm2020.receiver import Sample
 from tmenv.live.tm2020.state import FINISH_SEQUENCE, NOT_RACING
@@ -18,22 +18,6 @@ _SETTLE_S = 1.5
 """After a restart that no race time shows, the car is left alone so long, as tmrl does."""
 _STANDING = 1.0
 """m/s below which the car counts as put back."""
-
-
-class Pad(Protocol):
-    """What drives the car: a gamepad, keys, or a stand-in's channel."""
-
-    def send(self, steer: float, gas: float, brake: float) -> None:
-        """Hold the sticks so: steer -1 left .. 1 right, pedals 0 .. 1."""
-        ...
-
-    def restart(self) -> None:
-        """Press the button that starts the race again."""
-        ...
-
-    def close(self) -> None:
-        """Let go of everything and unplug."""
-        ...
 
 
 class GameTM2020:
@@ -57,7 +41,7 @@ class GameTM2020:
         Raises:
             LiveError: no telemetry, or the race does not start again.
         """
-        self._pad.send(0.0, 0.0, 0.0)
+        self._pad.neutral()
         before = int(self._telemetry.latest().state["race_time_ms"])
         counting_down = before < 0 and before != NOT_RACING  # then the car stands at the start anyway
         if not (counting_down or self._restart_by_plugin()):
@@ -76,13 +60,13 @@ class GameTM2020:
         Raises:
             LiveError: no telemetry, or no pad.
         """
-        self._pad.send(steer, gas, brake)
+        self._pad.apply(steer, gas, brake)
         return self._telemetry.latest()
 
     def close(self) -> None:
         """Let go of the sticks and end the connection; may be called twice."""
         try:
-            self._pad.send(0.0, 0.0, 0.0)
+            self._pad.neutral()
         except LiveError:
             pass  # the pad is gone, and whatever it held with it
         finally:

@@ -20,6 +20,8 @@ from tmenv.live.tm2020.state import STATE
 from tmenv.live.wire import HOST, WireError, dial
 
 DISCONNECTED, SILENT, STREAMING = "disconnected", "connected but silent", "streaming"
+REFUSED = "the plugin refused"
+"""How ``Status.fault`` begins where the plugin does not want us as its client."""
 _SILENT_AFTER_S = 0.5
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 1.0
 _DIAL_S = 1.0
@@ -39,12 +41,14 @@ class Sample:
         received_s: when it arrived, ``time.perf_counter`` seconds.
         number: states received before it, over all connections.
         connection: which connection it came by, counted from 1: a plugin that restarts gets the next one.
+        before: the state before it by the same connection; None for the first.
     """
 
     state: np.ndarray
     received_s: float
     number: int
     connection: int
+    before: np.ndarray | None = None
 
     @property
     def age_s(self) -> float:
@@ -242,9 +246,11 @@ class Receiver:
         elif isinstance(message, Reply):
             self._replies[message.sequence] = message
             if message.sequence == 0:
-                raise WireError(f"the plugin refused: {message.message} (code {message.code})")
+                raise WireError(f"{REFUSED}: {message.message} (code {message.code})")
         else:
-            self._sample = Sample(message, now, self._received, self._connection)
+            last = self._sample
+            before = last.state if last is not None and last.connection == self._connection else None
+            self._sample = Sample(message, now, self._received, self._connection, before)
             self._received += 1
             self._fault = ""
 

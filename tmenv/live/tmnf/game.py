@@ -22,6 +22,8 @@ _START_MS = -TICK_MS
 """Time of the state that episodes start from: its step is simulated at once, which leads to 0."""
 _BETWEEN_RUNS_MS = 600_000_000
 """The game's patience between episodes (Linesight)."""
+_MOST_STILL = 20
+"""Steps announced for a time that was announced before: the game does so behind the finish."""
 _LEAVE_MS, _LEAVE_S = 2000, 1.0
 _COMMANDS = (
     "set countdown_speed 10",
@@ -101,6 +103,11 @@ class GameTMNF:
     def analog(self) -> bool:
         """See the class."""
         return Capability.ANALOG in self._can
+
+    @property
+    def map_uid(self) -> str | None:
+        """Unique id of the loaded map; None where the plugin does not tell it."""
+        return None
 
     def reset(self) -> np.ndarray:
         """Start an episode at race time 0; returns ``state``. After a lost link it connects again.
@@ -241,7 +248,14 @@ class GameTMNF:
         """Let the game go on until the step at ``time_ms`` or the finish, and look."""
         self._link.queue(Kind.SET_SPEED, self.options.speed)
         self._link.release()
-        while not self._arrived(self._link.wait(self.options.silence_s), time_ms):
+        times: set[int] = set()
+        steps = 0
+        while not self._arrived(sync := self._link.wait(self.options.silence_s), time_ms):
+            if sync.kind == Kind.RUN_STEP:
+                steps += 1
+                times.add(sync.value)
+                if steps - len(times) > _MOST_STILL:
+                    raise LiveError(f"the race stands still at {sync.value} ms: the car is behind the finish; reset")
             self._link.release()
 
     def _arrived(self, sync: Sync, time_ms: int) -> bool:

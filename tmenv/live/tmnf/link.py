@@ -31,6 +31,14 @@ _RETRY_S = 0.25
 _CLOSED = "it ended, another client took over, or we took longer to answer than the timeout we gave it"
 
 
+class RefusedError(LiveError):
+    """Nothing listens on the port."""
+
+
+class SilentError(LiveError):
+    """The game said nothing for too long."""
+
+
 class Sync(NamedTuple):
     """A message of the game, which now waits for us.
 
@@ -154,7 +162,7 @@ class Link:
                 connection = dial(self.port, max(_SLICE_S, deadline - time.monotonic()))
             except OSError as error:
                 if time.monotonic() + _RETRY_S > deadline:
-                    raise LiveError(
+                    raise RefusedError(
                         f"TMNF's plugin does not listen on {HOST}:{self.port} ({error.strerror or error}). Start the "
                         'game through TMLoader with /configstring="set custom_port '
                         f'{self.port}" and TMInterface, and install the plugin (tmenv plugin install tmnf).'
@@ -193,7 +201,7 @@ class Link:
     def _take(self, size: int, timeout_s: float, what: str) -> bytes:
         """The next ``size`` bytes."""
         if not self._fill(size, timeout_s):
-            raise self._break(f"is silent: {what} within {timeout_s:g} s (frozen, loading, or in menus)")
+            raise self._break(f"is silent: {what} within {timeout_s:g} s (frozen, loading, or in menus)", SilentError)
         data = bytes(self._buffer[:size])
         del self._buffer[:size]
         return data
@@ -217,9 +225,9 @@ class Link:
                 self._buffer += data
         return True
 
-    def _break(self, why: str) -> LiveError:
+    def _break(self, why: str, kind: type[LiveError] = LiveError) -> LiveError:
         """Close, and the error that says why: in the middle of a message there is no way on."""
-        error = LiveError(f"the link to TMNF on {HOST}:{self.port} {why}; check the game and its plugin, and reset")
+        error = kind(f"the link to TMNF on {HOST}:{self.port} {why}; check the game and its plugin, and reset")
         self._broken = why
         self.close()
         return error

@@ -1,0 +1,43 @@
+"""Which numbers of the parameter files the data of each game can carry."""
+
+_BOTH = [
+    *(f"thrust_steps.{step}" for step in (4, 5, 6, 7)),
+    "coast_constant",
+    "coast_linear",
+    "brake_linear",
+    "blend_target",
+    "tyre_stiffness",
+    *(f"grip_limit.{knot}" for knot in (1, 2, 3, 4, 5)),
+    "slide_limit",
+    "slide_brake_limit",
+    "slide_overflow",
+    "roll_lever",
+    "tilt_linear",
+    *(f"steer_torque.{knot}" for knot in (1, 2, 3, 4, 5, 6, 7)),
+    "yaw_stiffness",
+    "gravity_air",
+    "air_drag",
+    "surfaces.6.accel",
+    "surfaces.6.grip",
+]
+_TMNF = [
+    "gravity_ground",
+    "air_spin_constant",
+    "air_spin_linear",
+    "air_against",
+    "suspension_stiffness",
+    "suspension_damping",
+    "bottom_share",
+    "bottom_push",
+    "turbo_factor",
+    "wall_friction",
+    "wall_share",
+    *(f"wall_drag.{step}" for step in (1, 2)),
+    "surfaces.6.brake",
+    "surfaces.6.halving",
+    "surfaces.2.accel",
+    "surfaces.2.grip",
+]
+
+FREE = {"TMNF": [*_BOTH, *_TMNF], "TM2020": _BOTH}
+"""Game -> names of the numbers that a fit may change."""

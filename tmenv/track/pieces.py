@@ -1,0 +1,152 @@
+"""The generator's pieces: a block and a way through it, what it joins, and the room that it takes.
+
+Room is kept as the bits of whole numbers, one bit per cell of the map at each level: whether a piece fits is one
+``and`` of two numbers.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from tmenv.constants import LEVEL_M, Effect
+from tmenv.track import catalogue, ribbon
+from tmenv.track.blocklist import GROUND_LEVEL, MAP_SIZE
+from tmenv.track.template import Path, Template, template
+from tmenv.track.turtle import Cursor, Move, advance, cells_at, move_along
+
+HEADROOM_M = 8.0
+"""Free height above every surface: a level, which no gate and no car needs in full (our choice)."""
+
+TOP_LEVEL = GROUND_LEVEL + 8
+"""Roads lie at most this high (our choice)."""
+
+CREST = 0.15
+"""A road that bends down by more than this slope may throw a fast car (our choice)."""
+
+_EDGE = 8  # cells of the bit board beyond the map on every side: no block is wider
+_SHIFT = 6
+_WALL = 2
+"""Cells kept free between the road and the edge of the map."""
+
+
+class Joint(NamedTuple):
+    """How a road passes from block to block, in quarters: climbing, and higher on its left side."""
+
+    slope: int
+    bank: int
+
+
+LEVEL_JOINT = Joint(0, 0)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Piece:
+    """A move with what the random walk needs to know; tuples of four hold a value per heading."""
+
+    move: Move
+    enters: Joint
+    leaves: Joint
+    turns: bool
+    needs_run_out: bool  # a straight must follow: cars may leave it in the air or much faster
+    lowest: int  # the levels at which it may be entered
+    highest: int
+    room: tuple[int, ...]  # bits taken, counted from the piece's first cell
+    corner: tuple[int, ...]  # from the bit of the cell entered to that of the first cell
+    onward: tuple[int, ...]  # from the bit of the cell entered to that of the cell behind the exit
+
+
+def bit_of(x: int, level: int, z: int) -> int:
+    """Number of the bit of a cell; also of differences of cells."""
+    return (((level << _SHIFT) + z) << _SHIFT) + x
+
+
+def place_of(cursor: Cursor) -> int:
+    """Number of the bit of the cell that a cursor enters."""
+    return bit_of(cursor.x + _EDGE, cursor.level, cursor.z + _EDGE)
+
+
+@cache
+def border(game: str) -> int:
+    """The bits outside the part of a map that roads may use, at every level of roads."""
+    width, _, depth = MAP_SIZE[game]
+    size = 1 << _SHIFT
+    inside = sum(
+        1 << bit_of(x + _EDGE, 0, z + _EDGE) for x in range(_WALL, width - _WALL) for z in range(_WALL, depth - _WALL)
+    )
+    outside = (1 << size * size) - 1 - inside
+    return sum(outside << bit_of(0, level, 0) for level in range(TOP_LEVEL + 1))
+
+
+@cache
+def pieces_of(game: str, key: str) -> tuple[Piece, ...]:
+    """The ways of driving a block, both directions of each; gates and effects only the way they are meant."""
+    made = template(game, key, 0, False)
+    one_way = made.waypoint is not None or bool((made.patches["effect"] != Effect.NONE).any())
+    return tuple(_piece(game, key, number) for number, path in enumerate(made.paths) if not (one_way and path.back))
+
+
+def _piece(game: str, key: str, number: int) -> Piece:
+    step = move_along(game, key, number)
+    made = template(game, key, 0, False)
+    path = made.paths[number]
+    enters, leaves = _joint(path, 0.0), _joint(path, 1.0)
+    rise = step.exit.level
+    boosts = bool((made.patches["effect"] != Effect.NONE).any())
+    rooms = [_room(made, step, heading) for heading in range(4)]
+    exits = [advance(Cursor(0, 0, heading, 0), step) for heading in range(4)]
+    return Piece(
+        step,
+        enters,
+        leaves,
+        turns=bool((path.rows["turn"] != 0).any()),
+        needs_run_out=boosts or (enters.bank == leaves.bank == 0 and _bend_down(path) > CREST),
+        # Where a road climbs or falls on there must be a level left to do so.
+        lowest=GROUND_LEVEL + max(step.base, (leaves.slope < 0) - rise),
+        highest=TOP_LEVEL - max(0, rise + (leaves.slope > 0)),
+        room=tuple(bits for _, bits in rooms),
+        corner=tuple(corner for corner, _ in rooms),
+        onward=tuple(bit_of(exit_.x, exit_.level, exit_.z) for exit_ in exits),
+    )
+
+
+def _room(made: Template, step: Move, heading: int) -> tuple[int, int]:
+    """The bit of the piece's first cell, from that of the cell entered, and the bits it takes from there on."""
+    cells = cells_at(Cursor(0, 0, heading), step)
+    x, z = min(x for x, _ in cells), min(z for _, z in cells)
+    plan = sum(1 << bit_of(cell_x - x, 0, cell_z - z) for cell_x, cell_z in cells)
+    levels = range(int((_top(made) + HEADROOM_M) // LEVEL_M) + 1)
+    return bit_of(x, -step.base, z), sum(plan << bit_of(0, level, 0) for level in levels)
+
+
+def _top(made: Template) -> float:
+    """Highest point of a block's roads above its base, m."""
+    rows = made.patches
+    share = np.linspace(0.0, 1.0, 17)[:, None]
+    sides = (rows["border_left"], -rows["border_right"])
+    return max(
+        float(ribbon.position(rows, share * rows["length"], side, catalogue.profile_table())[1].max()) for side in sides
+    )
+
+
+def _joint(path: Path, share: float) -> Joint:
+    """The joint at the first (0) or last (1) point of a path."""
+    rows = path.rows[:1] if share == 0.0 else path.rows[-1:]
+    length = rows["length"].astype(np.float64)
+    at, inward = share * length, share * length + (0.01 if share == 0.0 else -0.01)
+    here, inside, left = (
+        float(ribbon.position(rows, s, lateral, catalogue.profile_table())[1][0])
+        for s, lateral in ((at, 0.0), (inward, 0.0), (at, 1.0))
+    )
+    slope = (inside - here) / 0.01 * (1.0 if share == 0.0 else -1.0)
+    return Joint(round(4 * slope), round(4 * (left - here)))
+
+
+def _bend_down(path: Path) -> float:
+    """The most that the centreline's slope decreases along a path."""
+    rows = path.rows
+    s = np.linspace(0.0, 1.0, 33)[:, None] * rows["length"]
+    heights = ribbon.position(rows, s, 0.0, catalogue.profile_table())[1]
+    slopes = (np.diff(heights, axis=0) / np.diff(s, axis=0)).T.ravel()
+    return float((np.maximum.accumulate(slopes) - slopes).max())
