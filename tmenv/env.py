@@ -186,7 +186,7 @@ class TrackmaniaEnv(gym.Env):
         self._batch.restore(0, snapshot)
 
     def close(self) -> None:
-        """Stop what draws, and let go of the running game, if there is one; may be called twice."""
+        """Let go of the running game, if there is one, and stop what draws; may be called twice."""
         for part in ("_batch", "_eyes", "_screen"):  # Gymnasium closes what was never finished, too
             if getattr(self, part, None) is not None:
                 getattr(self, part).close()

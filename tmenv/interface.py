@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 DEFAULT_TRACK = {"TM2020": "tm2020-first-drive", "TMNF": "tmnf-first-drive"}
 """Track of an env that was given none."""
 
-METADATA: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 20}
-"""What Gymnasium wants to know; ``gym.make(..., render_mode="human")`` shows the same pictures in a window."""
-
 BACKENDS = ("sim", "live")
 """What moves the car: our simulator, or the running game."""
+
+METADATA: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 20}
+"""What Gymnasium wants to know; ``gym.make(..., render_mode="human")`` shows the same pictures in a window."""
 
 
 def make_spec(game: str, backend: str, render_mode: str | None, task: dict[str, Any]) -> TaskSpec:
@@ -45,15 +45,6 @@ def make_spec(game: str, backend: str, render_mode: str | None, task: dict[str, 
             f"unknown arguments {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}, track"
         )
     return TaskSpec(game=game, **task)
-
-
-def eyes_of(batch: Batch, threads: int = 1) -> "Eyes | None":
-    """Who draws what the observation shows; None if it is all numbers of the kernel's."""
-    if not batch.spec.is_drawn:
-        return None
-    from tmenv.pictures import open_eyes  # the renderer is loaded by those who look
-
-    return open_eyes(batch, threads)
 
 
 def make_batch(
@@ -88,6 +79,15 @@ def make_batch(
     from tmenv.task.outside import OutsideBatch
 
     return OutsideBatch(spec, chosen, opener(spec.game, spec.frame_skip, live or {}))
+
+
+def eyes_of(batch: Batch, threads: int = 1) -> "Eyes | None":
+    """Who draws what the observation shows; None if it is all numbers of the kernel's."""
+    if not batch.spec.is_drawn:
+        return None
+    from tmenv.pictures import open_eyes  # the renderer is loaded by those who look
+
+    return open_eyes(batch, threads)
 
 
 def describe_info(values: list[float], position: np.ndarray) -> dict[str, Any]:

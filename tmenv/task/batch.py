@@ -224,9 +224,9 @@ class Batch:
 
     def snapshot(self, row: int) -> Snapshot:
         """The present state of one car and its episode."""
-        parts = (self.cars, self.episodes, self.observations, self.info)
+        tables = (self.cars, self.episodes, self.observations, self.info)
         # a slice: numpy's copy of one record alone is a view of it
-        car, episode, observation, info = (part[row : row + 1].copy().reshape(part.shape[1:]) for part in parts)
+        car, episode, observation, info = (table[row : row + 1].copy().reshape(table.shape[1:]) for table in tables)
         _move_patches(car, -self._first_patch(row))
         image = None if self.images is None else self.images[row].copy()
         return Snapshot(self.track_of(row).name, car, episode, observation, info, image)

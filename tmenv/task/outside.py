@@ -24,7 +24,7 @@ _COUNTED = ("checkpoints", "laps")
 _OUTCOME = INFO_COLUMNS.index("outcome")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OutsideSnapshot(Snapshot):
     """A snapshot with the engine's own state."""
 
@@ -45,10 +45,12 @@ class OutsideBatch(Batch):
 
     def __init__(self, spec: TaskSpec, track: TrackName | Sequence[TrackName], open_engine: Callable[[Track], Engine]):
         self._engine: Engine | None = None
+        if spec.is_drawn:
+            raise ConfigError(
+                f'observation={spec.observation!r} is for the simulator: with backend="live" choose "lidar" or "state"'
+            )
         if spec.latency:
             raise ConfigError('latency is for the simulator: with backend="live" the game has its own; leave it out')
-        if spec.visuals != "plain":
-            raise ConfigError('visuals="randomized" is for the simulator; leave it out with backend="live"')
         super().__init__(spec, track, 1)
         self._engine = open_engine(self.track_of(0))
         self.realtime = self._engine.realtime
@@ -84,7 +86,7 @@ class OutsideBatch(Batch):
             raise ConfigError(f'track must be one map with backend="live", not the list {list(track)!r}')
         random = random_tracks(str(track))
         if random is not None and random.draws:
-            raise ConfigError(f'track="{track}" is for the simulator: name the map that the game plays')
+            raise ConfigError(f"track={track!r} is for the simulator: name the map that the game plays")
         super().assign(track)
 
     def set_start(self, start: Any) -> None:
