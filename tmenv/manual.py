@@ -62,6 +62,8 @@ origin, m), `speed_kmh`, `finished`, `outcome`, `reward_terms`.
 * `frame_skip=5`: physics ticks per step. `history=4`: LIDAR frames. `action_history=2`: actions shown.
 * `action_delay={default_delay}`: steps before an action takes effect, 0 or 1. `latency=0.0`: an action takes effect up to this
   many seconds later still, at random (at most one step).
+* `physics="nominal"`: the car as fitted to recorded runs. `"randomized"` draws another car at each reset: every number
+  of the parameter file within its standard error, wider where it is only reported or assumed (docs/physics.md).
 * `max_episode_steps=6000`, `flatten=True`, `backend="sim"`, `render_mode=None`.
 * `gym.make_vec` also takes `num_envs`, lists of tracks, `autoreset_mode` and `threads`: see
   `tmenv.vector.TrackmaniaVectorEnv`.

@@ -123,7 +123,16 @@ def evaluate(
     Console(width=None if sys.stdout.isatty() else 140).print(*tables, sep="\n\n")
 
 
-def fit(*, game: Game, data: Path, out: Path, params: Path | None = None, seed: int = SEED, rounds: int = 6) -> None:
+def fit(
+    *,
+    game: Game,
+    data: Path,
+    out: Path,
+    params: Path | None = None,
+    like: Path | None = None,
+    seed: int = SEED,
+    rounds: int = 6,
+) -> None:
     """Fit the simulator's parameters to recorded runs, and write a parameter file.
 
     One map and one driver in four are left out, for `tmenv calibrate evaluate --held-out`. Needs the extra `calibrate`.
@@ -133,6 +142,8 @@ def fit(*, game: Game, data: Path, out: Path, params: Path | None = None, seed: 
         data: folder of recorded runs, see `tmenv calibrate dataset`.
         out: file to write.
         params: start from this parameter file; by default the one tmenv drives with.
+        like: a fitted file of the other game, whose car obeys the same laws: its fitted numbers (not those of
+            surfaces) are the start, and what these data say little about stays as it is there.
         seed: of the split and of the choice of windows.
         rounds: steps of the least-squares solver.
     """
@@ -144,9 +155,12 @@ def fit(*, game: Game, data: Path, out: Path, params: Path | None = None, seed: 
     from tmenv.calibration.free import FREE
     from tmenv.calibration.record import record, table
     from tmenv.calibration.split import split
+    from tmenv.calibration.values import borrowed
     from tmenv.engine.params import read_parameter_file, read_parameters
 
     start = read_parameters(GAMES[game]) if params is None else read_parameter_file(params)
+    if like is not None:
+        start = borrowed(start, read_parameter_file(like))
     (runs,) = _runs(data, game)
     bench = Bench(runs, (FIT_HORIZON_S,), _progress)
     parts = split(runs, seed)

@@ -18,6 +18,9 @@ from tmenv.task.terminations import limits_of
 ACTION_DELAY = {"TM2020": 1, "TMNF": 0}
 """Steps an action waits by default: the live TM2020 runs on while the agent thinks, TMNF waits for it."""
 
+PHYSICS = ("nominal", "randomized")
+"""The car as fitted, or another one at each reset within what the fit leaves open."""
+
 _MOST_HISTORY = 64
 
 
@@ -35,6 +38,7 @@ class TaskSpec:
     action_history: int = 2
     action_delay: int | None = None
     latency: float = 0.0
+    physics: str = "nominal"
     max_episode_steps: int = 6000
 
     def __post_init__(self) -> None:
@@ -51,6 +55,8 @@ class TaskSpec:
             _check_integer("action_delay", self.action_delay, 0, 1)
         if not 0.0 <= float(self.latency) <= self.dt:
             raise ConfigError(f"latency must lie between 0 and one step ({self.dt} s), not {self.latency!r}")
+        if self.physics not in PHYSICS:
+            raise ConfigError(f"unknown physics {self.physics!r}; choose one of {', '.join(PHYSICS)}")
         if self.action not in ACTION_COLUMNS:
             raise ConfigError(f"unknown action {self.action!r}; choose one of {', '.join(ACTION_COLUMNS)}")
         self.record()
