@@ -10,7 +10,7 @@ from tmenv.calibration.plain import plain
 from tmenv.calibration.recorded import SAMPLE, TAPE, Runs, join
 from tmenv.constants import Material
 from tmenv.engine.params import load_parameters
-from tmenv.engine.simulator import CONTROL, Simulator
+from tmenv.engine.simulator import Simulator, constant_controls
 
 ARM = np.array([0.0, 0.4385, 0.2883])
 
@@ -28,9 +28,9 @@ def thrown(count: int, **laws: float) -> Runs:
         samples["time_ms"][:, step] = 100 * step
         samples["position"][:, step] = cars["position"] - rotate(cars["rotation"], ARM)
         samples["rotation"][:, step] = cars["rotation"]
-        simulator.drive(np.zeros((count, 10), CONTROL))
+        simulator.drive(constant_controls(count, 10, 0.0, True, False))
     fields = {"map": 0, "source": 0, "driver": 0, "period_ms": 100}
-    parts = [(fields, rows, np.zeros(400, TAPE)) for rows in samples]
+    parts = [(fields, rows, np.array([(0.0, True, False)] * 400, TAPE)) for rows in samples]
     return join("TMNF", parts, maps=(("", ""),), sources=(("", ""),), rejected={})
 
 

@@ -18,7 +18,7 @@ def flight_law(runs: Runs, traits: Traits, kept: np.ndarray, arm: np.ndarray) ->
     """{name: (value, standard error)} of ``NAMES`` from the flights of the runs of a mask; {} if there are too few.
 
     In flight the acceleration of the centre of mass, which is ``arm`` (3,) from the car's origin in the car's frame, is
-    -g up - c v. Standard errors are clustered by run.
+    -g up - c v, with gas. Standard errors are clustered by run.
     """
     found = [_accelerations(runs, traits, index, arm) for index in np.flatnonzero(kept).tolist()]
     velocity, change = (
@@ -45,12 +45,12 @@ def flight_law(runs: Runs, traits: Traits, kept: np.ndarray, arm: np.ndarray) ->
 
 
 def _accelerations(runs: Runs, traits: Traits, index: int, arm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Velocities and accelerations (n, 3) of one run where two samples on either side are in the air, too."""
+    """Velocities and accelerations (n, 3) of one run where it is in the air with gas, as two samples on either side."""
     row = runs.runs[index]
     own = slice(row["sample_at"], row["sample_at"] + row["samples"])
     samples, period = runs.samples[own], row["period_ms"] / 1000.0
     path = samples["position"] + rotate(samples["rotation"], arm)
-    aloft = traits.airborne[own] & ~traits.bodily[own] & ~samples["broken"]
+    aloft = traits.airborne[own] & traits.gas[own] & ~traits.bodily[own] & ~samples["broken"]
     if len(path) < 5:
         return np.zeros((0, 3)), np.zeros((0, 3))
     free = aloft[4:] & aloft[3:-1] & aloft[2:-2] & aloft[1:-3] & aloft[:-4]

@@ -80,6 +80,7 @@ def evaluate(
     held_out: Literal["map", "driver"] | None = None,
     seed: int = SEED,
     json: bool = False,
+    markdown: bool = False,
     picture: Path | None = None,
 ) -> None:
     """Drive recorded runs open loop, window by window, and show how far the simulator ends from the recording.
@@ -91,6 +92,7 @@ def evaluate(
         held_out: count only runs on the maps (or by the drivers) that `tmenv calibrate fit` did not see.
         seed: the split that the fit was made with.
         json: print JSON: an object for a game, a list of two for both.
+        markdown: print Markdown tables, as in docs/physics.md.
         picture: save a picture of the error against the horizon here (needs the extra `plot`).
     """
     from rich.console import Console
@@ -99,6 +101,7 @@ def evaluate(
     from tmenv.calibration.evaluate import evaluate as measure
     from tmenv.calibration.picture import draw
     from tmenv.calibration.report import as_json, errors
+    from tmenv.calibration.report import markdown as as_markdown
     from tmenv.calibration.split import split
     from tmenv.engine.params import read_parameter_file, read_parameters
 
@@ -118,6 +121,9 @@ def evaluate(
         draw(reports, picture)
     if json:
         print(as_json(reports))
+        return
+    if markdown:
+        print("\n\n".join(map(as_markdown, reports)))
         return
     tables = [part for report in reports for part in errors(report)]
     Console(width=None if sys.stdout.isatty() else 140).print(*tables, sep="\n\n")
@@ -167,6 +173,30 @@ def fit(
     fitted = solve(bench, start, FREE[runs.game], parts, seed, rounds, _progress)
     result = record(out, bench, start, fitted, parts, seed)
     Console(width=None if sys.stdout.isatty() else 140).print(*table(start, result, fitted), sep="\n\n")
+
+
+def parameters(*, game: Game, params: Path | None = None, markdown: bool = False) -> None:
+    """Print the parameters of a game's car: value, standard error, unit, and whether it is fitted, reported or assumed.
+
+    Args:
+        game: tm2020 or tmnf.
+        params: a parameter file; by default the one tmenv drives with.
+        markdown: print a Markdown table, as in docs/physics.md.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from tmenv.calibration.report import markdown_parameters, parameter_rows
+    from tmenv.engine.params import read_parameter_file, read_parameters
+
+    data = read_parameters(GAMES[game]) if params is None else read_parameter_file(params)
+    if markdown:
+        print(markdown_parameters(data))
+        return
+    table = Table("parameter", "value", "standard error", "unit", "origin", box=None)
+    for row in parameter_rows(data):
+        table.add_row(*row)
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
 
 
 def _runs(folder: Path, game: Game | None) -> list[Any]:
@@ -234,4 +264,11 @@ def geometry(
     Console(width=None if sys.stdout.isatty() else 140).print(*tables(compared, rows), sep="\n\n")
 
 
-VERBS = {"replay": replay, "dataset": dataset, "evaluate": evaluate, "fit": fit, "geometry": geometry}
+VERBS = {
+    "replay": replay,
+    "dataset": dataset,
+    "evaluate": evaluate,
+    "fit": fit,
+    "parameters": parameters,
+    "geometry": geometry,
+}
