@@ -15,7 +15,7 @@ FREE = {"errors", "constants", "files"}
 
 WORLD = {"gbx", "track"}
 TASK = WORLD | {"engine", "task"}
-FACE = TASK | {"threads", "interface", "env", "vector", "manual", "registration"}
+FACE = TASK | {"threads", "pictures", "interface", "env", "vector", "manual", "registration"}
 
 MAY_IMPORT = {
     "errors": set(),
@@ -31,10 +31,11 @@ MAY_IMPORT = {
     "render": WORLD | {"engine"},
     "live": WORLD | {"engine", "render"},
     "threads": set(),
-    "interface": TASK | {"live"},
-    "env": TASK | {"interface"},
-    "vector": TASK | {"interface", "threads", "env"},
-    "manual": TASK | {"interface", "env"},  # one class and one docstring per id
+    "pictures": TASK | {"render"},  # loaded by those who look
+    "interface": TASK | {"live", "pictures"},
+    "env": TASK | {"interface", "pictures"},
+    "vector": TASK | {"interface", "threads", "env", "pictures"},
+    "manual": TASK | {"interface", "env", "registration"},  # one class and one docstring per id
     "interop": FACE,
     "bench": FACE | {"render", "__init__"},
     "cli": FACE | {"gbx", "interop", "bench", "calibration", "render", "live", "__init__"},
@@ -42,7 +43,7 @@ MAY_IMPORT = {
 }
 """Part of tmenv (package or module) -> the parts it may import, besides itself and the free ones."""
 
-AGENTS_MAY_IMPORT = {"tmenv", "tmenv.errors", "tmenv.constants", "tmenv.gbx", "tmenv.track"}
+AGENTS_MAY_IMPORT = {"tmenv", "tmenv.errors", "tmenv.constants", "tmenv.gbx", "tmenv.track", "tmenv.render"}
 """The public face: agents are a distribution of their own."""
 
 HEAVY = ("torch", "cv2", "mss", "pynput", "vgamepad", "matplotlib", "numba")

@@ -24,6 +24,9 @@ KMH_PER_MPS = 3.6
 GAMES = ("TM2020", "TMNF")
 """The games with an environment id: TrackMania (2020) and TrackMania Nations Forever."""
 
+CAMERAS = ("chase", "cockpit", "top")
+"""Cameras of pictures: behind the car (TM2020's camera 1), in it with the car hidden (its camera 3), above it."""
+
 
 class Material:
     """Surface ids that wheel samples of the games' replays report (measured)."""

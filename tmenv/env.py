@@ -9,20 +9,22 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils import seeding
 
 from tmenv.errors import ActionError, ConfigError
-from tmenv.interface import describe_info, group_space, make_batch, make_spec, split_groups
+from tmenv.interface import METADATA, describe_info, eyes_of, make_batch, make_spec, observed, space_of
 from tmenv.task.actions import KEY_NAMES, KEY_ROWS
 from tmenv.task.batch import Snapshot
 from tmenv.task.kernel import ALL_GOOD
 from tmenv.task.tables import INFO_COLUMNS, RUNNING
 
 _POSITION = slice(INFO_COLUMNS.index("x"), INFO_COLUMNS.index("z") + 1)
+_FIRST = np.zeros(1, np.intp)
+"""The one row of the batch."""
 _REWARD, _OUTCOME = INFO_COLUMNS.index("reward"), INFO_COLUMNS.index("outcome")
 
 
 class TrackmaniaEnv(gym.Env):
     """One car on one track. The manual pages are the classes of ``tmenv.manual``; this class holds the mechanics."""
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": [], "render_fps": 20}
+    metadata: ClassVar[dict[str, Any]] = METADATA
 
     def __init__(
         self,
@@ -39,10 +41,10 @@ class TrackmaniaEnv(gym.Env):
         self._batch = make_batch(self.task, backend, live, track, 1)
         self._live = backend == "live"
         self._spec: EnvSpec | None = None
-        self._flatten = flatten
-        self._groups = self.task.groups()
-        self.observation_names = [name for group in self._groups for name in group.entries]
-        self.observation_space = self.task.observation_space() if flatten else group_space(self._groups)
+        groups = self.task.groups()
+        self._groups = None if flatten else groups
+        self.observation_names = [name for group in groups for name in group.entries]
+        self.observation_space = space_of(self.task, flatten)
         self.action_space = self.task.action_space()
         self._keys = self.task.action == "keys"
         self._terminal = tuple(bool(over) for over in self._batch.terminal)
@@ -50,6 +52,8 @@ class TrackmaniaEnv(gym.Env):
         self._advance, self._address = self._batch.step_kernel, self._batch.address
         self._row, self._observation, self._info = self._batch.rows[0], self._batch.observations[0], self._batch.info[0]
         self._position = self._info[_POSITION]
+        self._eyes, self._image = eyes_of(self._batch), None if self._batch.images is None else self._batch.images[0]
+        self._screen = None
 
     @property
     def spec(self) -> EnvSpec | None:
@@ -114,6 +118,8 @@ class TrackmaniaEnv(gym.Env):
             self._batch.mask[0] = 1
             self._batch.reset()
             self._batch.mask[0] = 0
+            if self._eyes is not None:
+                self._eyes.start(_FIRST)
         info = describe_info(self._info.tolist(), self._position.copy())
         if self._live:
             info["live"] = self._batch.report()
@@ -129,6 +135,8 @@ class TrackmaniaEnv(gym.Env):
         self._set_action(action)
         if self._advance(self._address, 0, 1) != ALL_GOOD:
             raise ActionError(f"the action is not finite: {self._row.tolist()}")
+        if self._eyes is not None:
+            self._eyes.follow(_FIRST)
         values = self._info.tolist()
         outcome = int(values[_OUTCOME])
         terminated = self._terminal[outcome]
@@ -151,8 +159,19 @@ class TrackmaniaEnv(gym.Env):
             raise ActionError(f"action {action!r} is not {expected} (action={self.task.action!r})") from None
 
     def _observe(self) -> Any:
-        observation = self._observation.copy()
-        return observation if self._flatten else split_groups(observation, self._groups)
+        if self._image is None and self._groups is None:
+            return self._observation.copy()
+        return observed(self._observation.copy(), None if self._image is None else self._image.copy(), self._groups)
+
+    def render(self) -> np.ndarray | None:
+        """The car on its track, uint8 (360, 640, 3), from the env's ``camera``; None without a render mode."""
+        if self.render_mode is None:
+            return None
+        if self._screen is None:
+            from tmenv.pictures import Screen  # the renderer is loaded by those who look
+
+            self._screen = Screen(self._batch, threads=1)
+        return self._screen.draw()[0]
 
     def snapshot(self) -> Snapshot:
         """The whole state of the env; may be pickled, and restored any number of times."""
@@ -167,9 +186,10 @@ class TrackmaniaEnv(gym.Env):
         self._batch.restore(0, snapshot)
 
     def close(self) -> None:
-        """Let go of the running game, if there is one; may be called twice."""
-        if hasattr(self, "_batch"):  # Gymnasium closes what was never finished, too
-            self._batch.close()
+        """Let go of the running game, if there is one, and stop what draws; may be called twice."""
+        for part in ("_batch", "_eyes", "_screen"):  # Gymnasium closes what was never finished, too
+            if getattr(self, part, None) is not None:
+                getattr(self, part).close()
 
 
 def generator_of(seed: int | None) -> np.random.Generator:

@@ -1,7 +1,7 @@
 """What the single and the vector env share: settings, ``info``, and the Dict form of observations."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from gymnasium import spaces
@@ -12,12 +12,17 @@ from tmenv.task.observations import Group
 from tmenv.task.spec import TaskSpec
 from tmenv.task.tables import OUTCOMES, TERMS
 
+if TYPE_CHECKING:
+    from tmenv.pictures import Eyes
+
 DEFAULT_TRACK = {"TM2020": "tm2020-first-drive", "TMNF": "tmnf-first-drive"}
 """Track of an env that was given none."""
 
-
 BACKENDS = ("sim", "live")
 """What moves the car: our simulator, or the running game."""
+
+METADATA: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": 20}
+"""What Gymnasium wants to know; ``gym.make(..., render_mode="human")`` shows the same pictures in a window."""
 
 
 def make_spec(game: str, backend: str, render_mode: str | None, task: dict[str, Any]) -> TaskSpec:
@@ -28,8 +33,11 @@ def make_spec(game: str, backend: str, render_mode: str | None, task: dict[str, 
     """
     if backend not in BACKENDS:
         raise ConfigError(f"unknown backend {backend!r}; choose one of {', '.join(BACKENDS)}")
-    if render_mode is not None:
-        raise ConfigError(f"render_mode={render_mode!r} is not available; this version draws nothing, leave it out")
+    if render_mode not in (None, *METADATA["render_modes"]):
+        raise ConfigError(
+            f'render_mode must be None or "rgb_array", not {render_mode!r}; gym.make (of one env, not make_vec) '
+            'turns "human" into a window'
+        )
     known = set(TaskSpec.__dataclass_fields__) - {"game"}
     unknown = set(task) - known
     if unknown:
@@ -73,6 +81,15 @@ def make_batch(
     return OutsideBatch(spec, chosen, opener(spec.game, spec.frame_skip, live or {}))
 
 
+def eyes_of(batch: Batch, threads: int = 1) -> "Eyes | None":
+    """Who draws what the observation shows; None if it is all numbers of the kernel's."""
+    if not batch.spec.is_drawn:
+        return None
+    from tmenv.pictures import open_eyes  # the renderer is loaded by those who look
+
+    return open_eyes(batch, threads)
+
+
 def describe_info(values: list[float], position: np.ndarray) -> dict[str, Any]:
     """``info`` of one env from its row of info columns and a copy of the position among them.
 
@@ -112,11 +129,31 @@ def describe_infos(info: np.ndarray) -> dict[str, Any]:
     }
 
 
-def group_space(groups: tuple[Group, ...]) -> spaces.Dict:
-    """The Dict form of an observation space: one Box per group."""
-    return spaces.Dict(
-        {group.name: spaces.Box(np.float32(group.low), np.float32(group.high), group.shape) for group in groups}
-    )
+def space_of(task: TaskSpec, flatten: bool) -> spaces.Space[Any]:
+    """Space of what ``observed`` makes."""
+    if flatten and not task.has_image:
+        return task.observation_space()
+    parts: dict[str, spaces.Space[Any]] = {"image": task.image_space()} if task.has_image else {}
+    if flatten:
+        return spaces.Dict({**parts, "telemetry": task.observation_space()})
+    groups = {
+        group.name: spaces.Box(np.float32(group.low), np.float32(group.high), group.shape) for group in task.groups()
+    }
+    return spaces.Dict({**parts, **groups})
+
+
+def observed(numbers: np.ndarray, image: np.ndarray | None, groups: tuple[Group, ...] | None) -> Any:
+    """The observation: the numbers alone, or a Dict of them and the image.
+
+    Args:
+        numbers: float32 (..., size).
+        image: uint8 (..., channels, height, width), None where the observation has no image.
+        groups: what the numbers are cut into; None: one vector.
+    """
+    if groups is None:
+        return numbers if image is None else {"image": image, "telemetry": numbers}
+    parts = split_groups(numbers, groups)
+    return parts if image is None else {"image": image, **parts}
 
 
 def split_groups(observation: np.ndarray, groups: tuple[Group, ...]) -> dict[str, np.ndarray]:

@@ -1,7 +1,8 @@
-"""The manual pages of the environment ids: one page, four classes that fill its gaps."""
+"""The manual pages of the environment ids: one page, six classes that fill its gaps."""
 
 from tmenv.env import TrackmaniaEnv
 from tmenv.interface import DEFAULT_TRACK
+from tmenv.registration import IDS
 from tmenv.task.spec import ACTION_DELAY, TaskSpec
 
 # The tables are read as pages, by people and by ``help()``: their rows stay whole.
@@ -60,16 +61,33 @@ origin, m), `speed_kmh`, `finished`, `outcome`, `reward_terms`.
   `"random:train"` (a new one at each reset, of all seeds or of a split; all of these with options, as in
   `"random:train?difficulty=hard&families=flat,slopes&length=800"`), or the path of a `{extension}`, `.json` or
   `.npz` track. Default: `"{track}"`.
-* `observation`, `action`, `reward`, `termination`: as above (`observation="lidar"` or `"state"`).
-* `frame_skip=5`: physics ticks per step. `history=4`: LIDAR frames. `action_history=2`: actions shown.
+* `observation`, `action`, `reward`, `termination`: as above. Every id takes every observation: `"lidar"`, `"state"`,
+  `"pixels"` (image and telemetry), `"pixels_state"` (image and state), `"tmrl_lidar"` (tmrl's LIDAR from pixels).
+* `frame_skip=5`: physics ticks per step. `history={history}`: LIDAR frames or pictures. `action_history=2`: actions shown.
 * `action_delay={default_delay}`: steps before an action takes effect, 0 or 1. `latency=0.0`: an action takes effect up to this
   many seconds later still, at random (at most one step).
-* `max_episode_steps=6000`, `flatten=True`, `backend="sim"`, `render_mode=None`.
+* `physics="nominal"`: the car as fitted to recorded runs. `"randomized"` draws another car at each reset: every number
+  of the parameter file within its standard error, wider where it is only reported or assumed (docs/physics.md).
+* `image_size={image_size}`: height and width of the image. `gray=True`: else red, green, blue. `visuals="plain"`:
+  `"randomized"` gives each episode other colours, light, camera mounting and noise. These are for images only.
+* `camera="chase"`: of images and of `render()`; also `"cockpit"` and `"top"`.
+* `render_mode=None`: `"rgb_array"` makes `render()` return a picture, uint8 (360, 640, 3); with `gym.make`, `"human"`
+  shows it in a window.
+* `max_episode_steps=6000`, `flatten=True`, `backend="sim"`, `live=None`. Images, `"tmrl_lidar"` and randomized physics
+  are for the simulator only.
 * `gym.make_vec` also takes `num_envs`, lists of tracks, `autoreset_mode` and `threads`: see
   `tmenv.vector.TrackmaniaVectorEnv`.
 
 The same seed, actions and settings give the same results, bit for bit, on one machine; row i of a vector env
 equals the single env with the same seed.
+
+## The running game
+`backend="live"` is this environment on the running game, told of by a plugin; `track` is the file of the map that the
+game plays, and another loaded map is a `LiveError`. {live}
+
+Not possible there, and a `ConfigError`: several cars, `"random"` tracks, another `track` or `start` at a reset,
+`latency`. A `LiveError` in `step` (silent game, lost plugin, pulled-out gamepad) comes within 2 s and leaves the car
+neutral; `reset` starts anew. `info` has one more key, `live`: {live_info}.
 
 ## Version History
 * v0: first version
@@ -111,15 +129,48 @@ Car frame: +x left, +y up, +z forward. Wheels: front left, front right, rear rig
 | `actions` | (`action_history`, columns) | the last actions given, newest last | -1 to 1 |
 """
 
+_PIXELS = """## Observation Space
+`Dict` of an image and one vector of numbers, oldest picture and oldest action first:
+
+| key | space | meaning |
+|---|---|---|
+| `image` | `Box(0, 255, {image}, uint8)` | the last `history` pictures of the `camera`; with `gray=False` three channels each: red, green, blue |
+| `telemetry` | `Box` of {size} float32 numbers with finite bounds | {telemetry} |
+
+Each number has a name in `env.unwrapped.observation_names`. `flatten=False` puts the parts of `telemetry` beside `image`
+under names of their own. The image shows a game window of {window}, squeezed into `image_size`; after a reset its
+pictures are all the same. `tmenv.render` draws it, on the CPU.
+"""
+
+_TELEMETRY = {
+    "pixels": "`speed` along the car's axis (m/s, -350 to 350), `gear` (0 reverse to 5), `rpm` (1/min, 0 to 30000), "
+    "and the last actions given (-1 to 1)",
+    "pixels_state": "the whole observation of the State id, in its order",
+}
+
 _GAMES = {
     "TM2020": {
         "full_name": "Trackmania (2020)",
         "nose": "2.3",
         "resolution": "1 ms",
         "extension": ".Map.Gbx",
+        "window": "256 x 128 (tmrl's)",
         "delay": (
             "By default an action takes effect one step later: the game runs on while a live agent thinks. "
             "The observation shows\nthe actions that are still on their way."
+        ),
+        "live": (
+            "Steps of 50 ms follow rtgym's elastic clock;\nan action acts one step later. `live` is a dict: `port` "
+            '(of the plugin), `dialect` (`"auto"`, `"framed"`, `"tmrl"`, ...),\n`controls` '
+            '(`"gamepad"`, `"keyboard"`, `"none"`, `"channel:PORT"`), `window` (its title). What a plugin does not tell follows '
+            "from the car's path and the map:\nheading, velocity, wheels, checkpoints; without a race time the wall "
+            "clock counts. The State observation's spin is always\nthe change of the axes between two frames."
+        ),
+        "live_info": (
+            "means in ms of rtgym's benchmark\n(`step_ms`, `agent_ms`, `capture_ms`, `control_ms`), `late` (steps more "
+            "than half a step late), `age_ms` (of what was seen),\n`repeated` (frames seen twice), `dropped` and `bad` "
+            "packets, `connection` (counts reconnects), `dialect`, `let_go` (how often a\nsilent agent's car was let "
+            "go of), `analog`, `map_checked` (by uid, not only by the start), `time_exact`"
         ),
     },
     "TMNF": {
@@ -127,36 +178,65 @@ _GAMES = {
         "nose": "2.43",
         "resolution": "10 ms",
         "extension": ".Challenge.Gbx",
+        "window": "640 x 480 (Linesight's)",
         "delay": "The live game waits for the agent, so an action takes effect at once.",
+        "live": (
+            "The game waits for the agent: same actions,\nsame bits, and snapshots work. `live` is a dict: `port` (of "
+            "the plugin), `speed` (80: game speed within a step),\n`map_file` (a map to load first). An old plugin "
+            "steers by keys, from half lock on, and `info` says so."
+        ),
+        "live_info": ("`analog` (is steering\nanalog?), `map_checked` (by uid, not only by the start), `time_exact`"),
     },
 }
 
 
-def page(game: str, observation: str) -> str:
-    """The manual page of an id: ``observation`` is ``"lidar"`` or ``"state"``."""
+_SEEN = {
+    "lidar": ("LIDAR distances", _LIDAR),
+    "state": ("the full state of the car and the road ahead", _STATE),
+    "pixels": ("pictures", _PIXELS),
+    "pixels_state": ("pictures and the full state of the car", _PIXELS),
+}
+
+
+def page(env_id: str) -> str:
+    """The manual page of an id."""
+    settings = IDS[env_id]
+    spec = TaskSpec(**settings)
+    seen, table = _SEEN[spec.observation]
     gaps = {
-        "game": game,
-        "seen": "LIDAR distances" if observation == "lidar" else "the full state of the car and the road ahead",
-        "size": TaskSpec(game=game, observation=observation).observation_space().shape[0],
-        "track": DEFAULT_TRACK[game],
-        "default_delay": ACTION_DELAY[game],
-        **_GAMES[game],
+        "game": spec.game,
+        "seen": seen,
+        "size": spec.observation_space().shape[0],
+        "track": DEFAULT_TRACK[spec.game],
+        "default_delay": ACTION_DELAY[spec.game],
+        "history": spec.history,
+        "image_size": tuple(spec.image_size),
+        "image": spec.image_space().shape,
+        "telemetry": _TELEMETRY.get(spec.observation),
+        **_GAMES[spec.game],
     }
-    table = (_LIDAR if observation == "lidar" else _STATE).format(**gaps)
-    return _PAGE.format(observation=table, **gaps)
+    return _PAGE.format(observation=table.format(**gaps), **gaps)
 
 
 class TM2020Lidar(TrackmaniaEnv):
-    __doc__ = page("TM2020", "lidar")
+    __doc__ = page("tmenv/TM2020-Lidar-v0")
+
+
+class TM2020Pixels(TrackmaniaEnv):
+    __doc__ = page("tmenv/TM2020-Pixels-v0")
 
 
 class TM2020State(TrackmaniaEnv):
-    __doc__ = page("TM2020", "state")
+    __doc__ = page("tmenv/TM2020-State-v0")
 
 
 class TMNFLidar(TrackmaniaEnv):
-    __doc__ = page("TMNF", "lidar")
+    __doc__ = page("tmenv/TMNF-Lidar-v0")
+
+
+class TMNFPixels(TrackmaniaEnv):
+    __doc__ = page("tmenv/TMNF-Pixels-v0")
 
 
 class TMNFState(TrackmaniaEnv):
-    __doc__ = page("TMNF", "state")
+    __doc__ = page("tmenv/TMNF-State-v0")

@@ -6,8 +6,10 @@ import gymnasium as gym
 
 IDS: dict[str, dict[str, Any]] = {
     "tmenv/TM2020-Lidar-v0": {"game": "TM2020", "observation": "lidar"},
+    "tmenv/TM2020-Pixels-v0": {"game": "TM2020", "observation": "pixels"},
     "tmenv/TM2020-State-v0": {"game": "TM2020", "observation": "state"},
     "tmenv/TMNF-Lidar-v0": {"game": "TMNF", "observation": "lidar"},
+    "tmenv/TMNF-Pixels-v0": {"game": "TMNF", "observation": "pixels_state", "image_size": [120, 160], "history": 1},
     "tmenv/TMNF-State-v0": {"game": "TMNF", "observation": "state"},
 }
 """Id -> settings. Everywhere also as ``tmenv:<id>``, which imports the package first (workers need that)."""

@@ -10,7 +10,7 @@ from gymnasium.vector.utils import batch_space
 
 from tmenv.env import generator_of
 from tmenv.errors import ConfigError
-from tmenv.interface import describe_infos, group_space, make_batch, make_spec, split_groups
+from tmenv.interface import METADATA, describe_infos, eyes_of, make_batch, make_spec, observed, space_of
 from tmenv.task.batch import Snapshot
 from tmenv.task.tables import INFO_COLUMNS
 from tmenv.threads import thread_count
@@ -35,7 +35,7 @@ class TrackmaniaVectorEnv(VectorEnv):
             depend on it.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": [], "render_fps": 20}
+    metadata: ClassVar[dict[str, Any]] = METADATA
 
     def __init__(
         self,
@@ -59,10 +59,13 @@ class TrackmaniaVectorEnv(VectorEnv):
         self.autoreset_mode = _autoreset_mode(autoreset_mode)
         # per instance, as Gymnasium reads it
         self.__dict__["metadata"] = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
-        self._batch = make_batch(self.task, backend, live, track, self.num_envs, thread_count(threads))
-        self._flatten, self._groups = flatten, self.task.groups()
-        self.observation_names = [name for group in self._groups for name in group.entries]
-        self.single_observation_space = self.task.observation_space() if flatten else group_space(self._groups)
+        self._threads = thread_count(threads)
+        self._batch = make_batch(self.task, backend, live, track, self.num_envs, self._threads)
+        self._eyes, self._screen = eyes_of(self._batch, self._threads), None
+        groups = self.task.groups()
+        self._groups = None if flatten else groups
+        self.observation_names = [name for group in groups for name in group.entries]
+        self.single_observation_space = space_of(self.task, flatten)
         self.single_action_space = self.task.action_space()
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
@@ -115,6 +118,7 @@ class TrackmaniaVectorEnv(VectorEnv):
             self._step_around_resets()
         else:
             batch.advance()
+            self._follow(np.arange(self.num_envs))
         infos = batch.info.copy()
         outcome = infos[:, _OUTCOME].astype(np.intp)
         terminated = batch.terminal[outcome]
@@ -134,15 +138,18 @@ class TrackmaniaVectorEnv(VectorEnv):
             self._batch.advance()
         finally:
             self._batch.mask[:] = 0
+        self._follow(np.flatnonzero(~ended))
+
+    def _follow(self, rows: np.ndarray) -> None:
+        if self._eyes is not None and len(rows):
+            self._eyes.follow(rows)
 
     def _reset_ended(self, described: dict[str, Any]) -> dict[str, Any]:
         """SAME_STEP: keep the last observation and info of ended episodes and start new ones."""
         ended = self._over
         final_obs = np.full(self.num_envs, None, dtype=object)
-        observations = self._batch.observations
         for row in np.flatnonzero(ended):
-            last = observations[row].copy()
-            final_obs[row] = last if self._flatten else split_groups(last, self._groups)
+            final_obs[row] = self._observe(row)
         self._reset(ended)
         fresh = describe_infos(self._batch.info.copy())
         extra = {
@@ -157,6 +164,8 @@ class TrackmaniaVectorEnv(VectorEnv):
         self._batch.mask[:] = mask
         self._batch.reset()
         self._batch.mask[:] = 0
+        if self._eyes is not None:
+            self._eyes.start(np.flatnonzero(mask))
         self._over = self._over & ~mask
 
     def _reset_mask(self, mask: Any) -> np.ndarray:
@@ -177,9 +186,20 @@ class TrackmaniaVectorEnv(VectorEnv):
             if one is not None:
                 self._batch.generators[row] = generator_of(int(one))
 
-    def _observe(self) -> Any:
-        observations = self._batch.observations.copy()
-        return observations if self._flatten else split_groups(observations, self._groups)
+    def _observe(self, rows: Any = ...) -> Any:
+        images = self._batch.images
+        numbers = self._batch.observations[rows].copy()
+        return observed(numbers, None if images is None else images[rows].copy(), self._groups)
+
+    def render(self) -> tuple[np.ndarray, ...] | None:
+        """Each car on its track, N times uint8 (360, 640, 3), from the env's ``camera``; None without a render mode."""
+        if self.render_mode is None:
+            return None
+        if self._screen is None:
+            from tmenv.pictures import Screen  # the renderer is loaded by those who look
+
+            self._screen = Screen(self._batch, self._threads)
+        return tuple(self._screen.draw())
 
     def snapshot(self, row: int) -> Snapshot:
         """The whole state of one car; may be restored into a single env, too."""
@@ -192,8 +212,9 @@ class TrackmaniaVectorEnv(VectorEnv):
 
     def close_extras(self, **_: Any) -> None:
         """Stop the worker threads, and let go of the running game, if there is one."""
-        if hasattr(self, "_batch"):  # Gymnasium closes what was never finished, too
-            self._batch.close()
+        for part in ("_batch", "_eyes", "_screen"):  # Gymnasium closes what was never finished, too
+            if getattr(self, part, None) is not None:
+                getattr(self, part).close()
 
 
 def _autoreset_mode(mode: AutoresetMode | str) -> AutoresetMode:

@@ -1,7 +1,7 @@
 """``python -m tmenv_agents.demo``: train a driver on a track, then show its best lap beside the author's time.
 
-Writes ``policy.pt``, ``lap.npz``, ``line.png``, ``curve.png`` and ``result.json``. Ctrl+C ends the training early
-and keeps everything learned so far.
+Writes ``policy.pt``, ``lap.npz``, ``line.png``, ``curve.png`` and ``result.json``, then ``lap.html``, a 3D replay for
+any browser, and ``lap.mp4``. Ctrl+C ends the training early and keeps everything learned so far.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ import numpy as np
 import tyro
 
 from tmenv.errors import TmenvError
+from tmenv.render import html, laps, video
 from tmenv.track import Track
 from tmenv_agents import plots, tracks
 from tmenv_agents.controls import controls
@@ -29,6 +30,7 @@ FINAL_LAPS = 20
 """Greedy laps, and as many sampled ones."""
 FINAL_LATENCY_S = 0.01
 """The simulator would repeat a greedy lap exactly: in the last laps each action comes up to this late, at random."""
+VIDEO_SIZE = (640, 360)
 
 
 @dataclass
@@ -39,8 +41,8 @@ class DemoArgs:
     """Track: a library name, "random:<seed>", or the path of a .Map.Gbx or .Challenge.Gbx file."""
     minutes: float = 5.0
     """How long to train; Ctrl+C ends it earlier and keeps the best driver."""
-    observation: Literal["State", "Lidar"] = "State"
-    """What the driver sees: the car and the road ahead in figures, or LIDAR rays."""
+    observation: Literal["State", "Lidar", "Pixels"] = "State"
+    """What the driver sees: the car and the road ahead in figures, LIDAR rays, or pictures (learns much slower)."""
     seed: int = 0
     """Seed of everything random."""
     out: Path = Path("runs/demo")
@@ -79,6 +81,17 @@ def run(args: DemoArgs) -> None:
         summary = summarise(args, track, result, final, lap)
         write(options, track, result, lap, summary)
     print(report(summary))
+    if lap is not None:
+        show(result.folder / "lap.npz")
+
+
+def show(lap_file: Path) -> None:
+    """Write the replay and the video of a lap beside it; Ctrl+C while they are drawn loses only them."""
+    lap = laps.read_lap(lap_file)
+    html.write_page(lap_file.with_suffix(".html"), [lap])
+    print(f"{lap_file.with_suffix('.html')} replays it in a browser; drawing the video ...", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        video.write_video(lap_file.with_suffix(".mp4"), [lap], size=VIDEO_SIZE)
 
 
 def final_laps(options: Args, result: Result) -> Evaluation | None:

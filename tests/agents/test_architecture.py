@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "agents" / "tmenv_agents"
-PUBLIC = {"tmenv", "tmenv.track", "tmenv.errors"}
+PUBLIC = {"tmenv", "tmenv.track", "tmenv.render", "tmenv.errors"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

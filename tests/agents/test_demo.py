@@ -15,7 +15,8 @@ from tmenv_agents.ppo import __main__ as cli
 from tmenv_agents.ppo import load_policy
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = {"policy.pt", "lap.npz", "line.png", "curve.png", "result.json"}
+FILES = {"policy.pt", "lap.npz", "line.png", "curve.png", "result.json", "lap.html", "lap.mp4"}
+LAP_FILES = {"lap.npz", "line.png", "lap.html", "lap.mp4"}
 
 
 @pytest.fixture
@@ -70,13 +71,16 @@ def test_demo_writes_everything(toy_demo, capsys):
     assert "of 20 greedy laps finish, and" in printed
     for picture in ("line.png", "curve.png"):
         assert (out / picture).read_bytes().startswith(b"\x89PNG")
+    assert "lap.html replays it" in printed
+    assert '"laps":[{' in (out / "lap.html").read_text(encoding="utf-8")
+    assert b"ftyp" in (out / "lap.mp4").read_bytes()[:16]
 
 
 @pytest.mark.parametrize("step", [5, 50])
 def test_ctrl_c_still_writes_everything_it_can(toy_demo, capsys, step):
     # Every car interrupts again at the same step of the final laps, so no lap is ever driven to its end.
     out = toy_demo(env_json=f'{{"interrupt_after": {step}}}')
-    assert {file.name for file in out.iterdir()} >= FILES - {"lap.npz", "line.png"}
+    assert {file.name for file in out.iterdir()} >= FILES - LAP_FILES
     summary = json.loads((out / "result.json").read_text())
     assert summary["interrupted"]
     assert summary["best_lap_s"] is None

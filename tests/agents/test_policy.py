@@ -1,3 +1,4 @@
+import gymnasium as gym
 import numpy as np
 import pytest
 import torch
@@ -5,8 +6,10 @@ import torch
 from tmenv_agents.errors import OptionError
 from tmenv_agents.ppo.network import Policy, Shape
 from tmenv_agents.ppo.normalise import LARGEST, SMALLEST_STD, RunningNorm
+from tmenv_agents.ppo.seen import NO_IMAGE, ImageEncoder, sizes_of, stack
 
 KEYS = Shape(observations=3, actions=12, discrete=True, hidden=(16, 16))
+NONE = torch.zeros((20, *NO_IMAGE), dtype=torch.uint8)
 AXES = Shape(observations=3, actions=2, discrete=False, hidden=(16, 16))
 
 
@@ -43,9 +46,9 @@ def test_normaliser_with_a_horizon_forgets():
 
 def test_rescaling_the_value_keeps_its_answers():
     policy, rows = Policy(KEYS, seeded()), torch.randn(20, 3, generator=seeded(1))
-    before = policy.value(rows)
+    before = policy.value(rows, NONE)
     policy.rescale_value(1000.0 + 300.0 * torch.randn(500, generator=seeded(2)))
-    torch.testing.assert_close(policy.value(rows), before, rtol=1e-3, atol=1e-2)
+    torch.testing.assert_close(policy.value(rows, NONE), before, rtol=1e-3, atol=1e-2)
     assert policy.returns.mean.item() == pytest.approx(1000.0, rel=0.05)
 
 
@@ -91,3 +94,57 @@ def test_act_says_when_the_observation_is_another():
         Policy(KEYS).act(np.zeros((2, 5), np.float32))
     with pytest.raises(OptionError, match="Generator"):
         Policy(KEYS).act(np.zeros((2, 3), np.float32), greedy=False)
+
+
+SIGHTED = Shape(observations=3, actions=12, discrete=True, hidden=(16,), image=(2, 32, 40))
+
+
+def test_a_policy_with_an_image_reads_both_parts():
+    policy, rng = Policy(SIGHTED, seeded()), np.random.default_rng(0)
+    seen = {
+        "telemetry": rng.normal(size=(5, 3)).astype(np.float32),
+        "image": rng.integers(0, 256, (5, 2, 32, 40), np.uint8),
+    }
+    parts = [torch.from_numpy(seen[key]) for key in ("telemetry", "image")]
+    head, value = policy(*parts)
+    assert (head.shape, value.shape) == ((5, 12), (5,))
+    dark, still = policy(parts[0], torch.zeros_like(parts[1]))[1], policy(torch.zeros_like(parts[0]), parts[1])[1]
+    assert (value - dark).abs().min() > 1e-3
+    assert (value - still).abs().min() > 1e-3
+    assert policy.act(seen).shape == (5,)
+
+
+def test_a_policy_with_an_image_says_when_it_is_missing():
+    with pytest.raises(OptionError, match=r"images \(2, 32, 40\)"):
+        Policy(SIGHTED, seeded()).act(np.zeros((2, 3), np.float32))
+
+
+def test_brightness_of_images_is_centred():
+    encoder = ImageEncoder((1, 32, 32), seeded())
+    layers, encoder.layers = encoder.layers, torch.nn.Identity()
+    np.testing.assert_allclose(encoder(torch.tensor([[[[0, 255]]]], dtype=torch.uint8)).flatten(), [-1.0, 1.0])
+    assert layers(torch.zeros(2, 1, 32, 32)).shape == (2, 128)
+
+
+def test_images_that_are_too_small_are_named():
+    with pytest.raises(OptionError, match="16 x 16"):
+        ImageEncoder((1, 16, 16), None)
+
+
+def test_spaces_ppo_cannot_read_are_named():
+    box = gym.spaces.Box(-1.0, 1.0, (3,), np.float32)
+    image = gym.spaces.Box(0, 255, (4, 64, 64), np.uint8)
+    assert sizes_of(box) == (3, NO_IMAGE)
+    assert sizes_of(gym.spaces.Dict({"image": image, "telemetry": box})) == (3, (4, 64, 64))
+    for space in (image, gym.spaces.Dict({"image": image}), gym.spaces.Dict({"speed": box, "gear": box})):
+        with pytest.raises(OptionError, match="flatten=True"):
+            sizes_of(space)
+
+
+def test_final_observations_are_stacked_part_by_part():
+    flat, parts = np.empty(2, object), np.empty(2, object)
+    for row in range(2):
+        flat[row] = np.full(3, row)
+        parts[row] = {"telemetry": np.full(3, row), "image": np.full((1, 2, 2), row)}
+    assert stack(flat).tolist() == [[0, 0, 0], [1, 1, 1]]
+    assert stack(parts)["image"].shape == (2, 1, 2, 2)

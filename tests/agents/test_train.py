@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tmenv.errors import TmenvError
-from tmenv_agents.errors import CheckpointError, OptionError
+from tmenv_agents.errors import CheckpointError
 from tmenv_agents.ppo import Args, load_policy, train
 from tmenv_agents.ppo import checkpoint as files
 from tmenv_agents.ppo.environment import make_envs
@@ -194,14 +194,3 @@ def test_every_option_is_documented():
         assert f"    {field.name}: " in source
         declaration = source.index(f"    {field.name}: ")
         assert source[source.index("\n", declaration) :].lstrip().startswith('"""'), field.name
-
-
-def test_pixels_are_refused_with_the_remedy(toy, monkeypatch):
-    import gymnasium as gym
-
-    class Pixels:
-        single_observation_space = gym.spaces.Dict(image=gym.spaces.Box(0, 255, (8, 8), np.uint8))
-        single_action_space = gym.spaces.Discrete(2)
-
-    with pytest.raises(OptionError, match="Lidar or State"):
-        Shape.of(Pixels(), (8,))

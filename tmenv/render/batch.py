@@ -18,8 +18,8 @@ class CarPictures:
     Attributes:
         rigs: ``RIG`` (N,), the camera of each car.
         looks: ``LOOK`` (N,), the colours and light of each.
-        views: ``VIEW`` (N,), as of the last call.
-        poses: ``POSE`` (N,), likewise; ``paint`` is the colour of each car.
+        views: ``VIEW`` (N,), as of the last call for all cars.
+        poses: ``POSE`` (N,), as of the last call; ``paint`` is the colour of each car.
 
     Args:
         renderer: draws on the scenery whose slots ``CAR.track`` counts in.
@@ -43,12 +43,13 @@ class CarPictures:
         self.views["look"] = np.arange(count)
         self._mount = Mount(params)
 
-    def shoot(self, cars: np.ndarray, out: np.ndarray) -> None:
-        """Draw the picture of every car.
+    def shoot(self, cars: np.ndarray, out: np.ndarray, rows: np.ndarray | None = None) -> None:
+        """Draw the picture of every car, or of some.
 
         Args:
             cars: ``CAR`` (N,).
-            out: uint8 (N, height, width), with a last axis of 3 for RGB; contiguous; written.
+            out: uint8 (M, height, width), with a last axis of 3 for RGB; contiguous; written.
+            rows: int (M,), the cars to draw; None: all, M = N.
 
         Raises:
             ConfigError: a wrong shape or type, or a car on a track that the scenery does not hold.
@@ -56,6 +57,9 @@ class CarPictures:
         if cars.dtype != CAR or cars.shape != self.poses.shape or not cars.flags.c_contiguous:
             raise ConfigError(f"cars must be a contiguous table of {len(self.poses)} engine cars")
         self._mount.poses(cars, self.poses)
-        self.renderer.place(self.rigs, self.poses, self.views)
-        self.views["scene"] = cars["track"]
-        self.renderer.draw(self.views, self.poses, self.looks, out)
+        rigs, poses, views = self.rigs, self.poses, self.views
+        views["scene"] = cars["track"]
+        if rows is not None:
+            rigs, poses, views = rigs[rows], poses[rows], views[rows]
+        self.renderer.place(rigs, poses, views)
+        self.renderer.draw(views, poses, self.looks, out)

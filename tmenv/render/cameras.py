@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from tmenv.constants import CAMERAS
 from tmenv.engine.compile import bind, device, view
 from tmenv.engine.state import CAR
 from tmenv.engine.vectors import axes, cross
@@ -13,8 +14,6 @@ from tmenv.render.tables import POSE, RIG, VIEW
 
 _ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 _SMALLEST = np.float32(1e-6)
-
-CAMERAS = ("chase", "cockpit", "top")
 
 _CHASE = {"up": 3.1, "forward": -7.6, "pitch": math.radians(-9.0), "upright": 0.6, "fov": math.radians(56.0)}
 _COCKPIT = {"up": 1.25, "forward": 0.6, "pitch": math.radians(-4.0), "upright": 0.0, "fov": math.radians(70.0)}

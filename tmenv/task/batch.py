@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from tmenv.engine.compile import bind
-from tmenv.engine.params import load_parameters
+from tmenv.engine.params import load_parameters, read_parameters
+from tmenv.engine.params.randomize import Randomizer
 from tmenv.engine.simulator import drive_all, spawn_all
 from tmenv.engine.spawn import START_LINE
 from tmenv.engine.state import CAR
@@ -39,6 +40,9 @@ class Snapshot:
     episode: np.ndarray
     observation: np.ndarray
     info: np.ndarray
+    image: np.ndarray | None
+    params: np.ndarray | None
+    """The car's drawn parameters; None with nominal physics."""
 
 
 class Batch:
@@ -48,8 +52,9 @@ class Batch:
         rows: float32 (N, columns), the actions of the next step (key combinations as gas, brake, steer).
         observations: float32 (N, size), written by ``reset`` and ``advance``.
         info: float64 (N, len(INFO_COLUMNS)), likewise.
+        images: uint8 (N, channels, height, width) or None, written by who draws the pictures (``tmenv.pictures``).
         mask: uint8 (N,): the cars that ``reset`` resets and ``advance`` skips.
-        generators: one random generator per car, for tracks and starting points.
+        generators: one random generator per car, for tracks, physics and starting points.
         realtime: does the world go on while the agent thinks?
     """
 
@@ -58,18 +63,23 @@ class Batch:
     def __init__(self, spec: TaskSpec, track: TrackName | Sequence[TrackName], count: int, threads: int = 1):
         self.spec, self.count = spec, count
         self._task = spec.record()
-        self.world = World(load_parameters(spec.game))
+        self._physics = Randomizer(read_parameters(spec.game)) if spec.physics == "randomized" else None
+        nominal = load_parameters(spec.game)
+        self.world = World(nominal if self._physics is None else np.repeat(nominal, count))
         self.cars = np.zeros(count, CAR)
+        self.cars["params"] = 0 if self._physics is None else np.arange(count)
         self.episodes = np.zeros(count, EPISODE)
         self.rows = np.zeros((count, spec.action_columns), np.float32)
         self.observations = np.zeros((count, int(self._task["observation_size"][0])), np.float32)
         self.info = np.zeros((count, len(INFO_COLUMNS)))
+        self.images = np.zeros((count, *(spec.image_space().shape)), np.uint8) if spec.has_image else None
         self.mask = np.zeros(count, np.uint8)
         self.generators = [np.random.default_rng() for _ in range(count)]
         self.terminal = np.isin(np.arange(len(OUTCOMES)), _terminal_outcomes(self._task))
         self._blank = np.zeros(1, CAR)
         self._slot_of: dict[str, int] = {}
-        self._tracks: list[Track] = []
+        self.tracks: list[Track] = []
+        """Track of each slot, ``cars["track"]`` counts in them."""
         self._random_rows: dict[int, RandomTracks] = {}
         self._starts: list[str | float] = ["line"] * count
         self.assign(track)
@@ -113,7 +123,7 @@ class Batch:
         self.cars["track"][row] = self._slot_of[key]
 
     def _add(self, track: Track) -> int:
-        self._tracks.append(track)
+        self.tracks.append(track)
         return self.world.add(track)
 
     def _new_random_track(self, row: int) -> None:
@@ -123,7 +133,7 @@ class Batch:
         track = load(random.recipe.name_of(seed), self.spec.game)
         key = f"random track of car {row}"
         if key in self._slot_of:
-            self._tracks[self._slot_of[key]] = track
+            self.tracks[self._slot_of[key]] = track
             self.world.put(self._slot_of[key], track)
         else:
             self._slot_of[key] = self._add(track)
@@ -131,7 +141,7 @@ class Batch:
 
     def track_of(self, row: int) -> Track:
         """The track a car is on."""
-        return self._tracks[self.cars["track"][row]]
+        return self.tracks[self.cars["track"][row]]
 
     # episodes
 
@@ -148,9 +158,13 @@ class Batch:
         for row in np.flatnonzero(self.mask):
             if row in self._random_rows:
                 self._new_random_track(int(row))
+            if self._physics is not None:
+                self.world["params"][row] = self._physics.draw(self.generators[row])[0]
             self.episodes["start"][row] = self._start_of(int(row))
             if self._task["latency_ticks"][0]:
                 self.episodes["random_state"][row] = self.generators[row].integers(2**63)
+            if self.spec.visuals != "plain":
+                self.episodes["visuals"][row] = self.generators[row].integers(2**63)
         if self._layout != self.world.layout:  # seldom, and it takes as long as several steps of a car
             self.world.fill_header(self._headers)
             self._layout = self.world.layout
@@ -218,29 +232,38 @@ class Batch:
 
     def snapshot(self, row: int) -> Snapshot:
         """The present state of one car and its episode."""
-        parts = (self.cars, self.episodes, self.observations, self.info)
+        tables = (self.cars, self.episodes, self.observations, self.info)
         # a slice: numpy's copy of one record alone is a view of it
-        car, episode, observation, info = (part[row : row + 1].copy().reshape(part.shape[1:]) for part in parts)
+        car, episode, observation, info = (table[row : row + 1].copy().reshape(table.shape[1:]) for table in tables)
         _move_patches(car, -self._first_patch(row))
-        return Snapshot(self.track_of(row).name, car, episode, observation, info)
+        image = None if self.images is None else self.images[row].copy()
+        params = None if self._physics is None else self.world["params"][row].copy()
+        return Snapshot(self.track_of(row).name, car, episode, observation, info, image, params)
 
     def restore(self, row: int, snapshot: Snapshot) -> None:
         """Put one car back into a state; it must be on the track the snapshot was taken on.
 
         Raises:
-            ConfigError: another track, or another observation.
+            ConfigError: another track, another observation, or drawn physics in an env of nominal one.
         """
         if snapshot.track != self.track_of(row).name:
             raise ConfigError(
                 f"the snapshot is from track {snapshot.track!r}, this env is on {self.track_of(row).name!r}"
             )
-        if snapshot.observation.shape != self.observations[row].shape:
+        shapes = (self.observations.shape[1:], None if self.images is None else self.images.shape[1:])
+        if (snapshot.observation.shape, None if snapshot.image is None else snapshot.image.shape) != shapes:
             raise ConfigError("the snapshot was taken with other observation settings")
+        if (snapshot.params is None) != (self._physics is None):
+            raise ConfigError("the snapshot was taken with other settings of physics")
+        if snapshot.params is not None:
+            self.world["params"][row] = snapshot.params
         car = snapshot.car.copy()
         car["track"], car["params"] = self.cars["track"][row], self.cars["params"][row]
         _move_patches(car, self._first_patch(row))
         self.cars[row], self.episodes[row] = car, snapshot.episode
         self.observations[row], self.info[row] = snapshot.observation, snapshot.info
+        if self.images is not None and snapshot.image is not None:
+            self.images[row] = snapshot.image
 
     def _first_patch(self, row: int) -> int:
         return int(self.world["tracks"]["patch_at"][self.cars["track"][row]])

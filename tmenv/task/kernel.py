@@ -12,8 +12,8 @@ from tmenv.engine.state import CAR
 from tmenv.engine.vectors import axes, dot
 from tmenv.engine.world import WORLD_FIELDS, open_world
 from tmenv.task.actions import decode
-from tmenv.task.observations import all_finite, observe_lidar, observe_state, repeat_first_frame
-from tmenv.task.tables import EPISODE, INFO_COLUMNS, LIDAR, RUNNING, TASK, TERMS
+from tmenv.task.observations import all_finite, observe_lidar, observe_state, observe_telemetry, repeat_first_frame
+from tmenv.task.tables import EPISODE, INFO_COLUMNS, LIDAR, PIXEL_LIDAR, RUNNING, TASK, TELEMETRY, TERMS
 from tmenv.task.terminations import judge
 
 HEADER = np.dtype(
@@ -197,9 +197,11 @@ def begin(episode):
 def observe(world, car, task, observation):
     """Write everything of an observation but the actions; returns where those begin."""
     p = world.params[car.params]
-    if task.observation == LIDAR:
+    if task.observation == LIDAR or task.observation == PIXEL_LIDAR:
         place_nose(car, p)
         return observe_lidar(world, car, p, task, observation)
+    if task.observation == TELEMETRY:
+        return observe_telemetry(car, observation)
     return observe_state(world, car, p, observation)
 
 

@@ -13,11 +13,21 @@ from tmenv.engine.race import origin_of
 from tmenv.engine.vectors import axes, clamp, dot
 from tmenv.errors import ConfigError
 from tmenv.task.actions import ACTION_COLUMNS
+from tmenv.task.tables import LIDAR, PIXEL_LIDAR, STATE, TELEMETRY
 from tmenv.track.tables import ROUTE_STEP_M
 
 ROAD_POINTS = 40
 ROAD_STEP_M = 10.0
 """The State observation shows the road's centre at 0, 10, ... 390 m ahead of the car's place on the route."""
+
+KERNEL_OBSERVATION = {
+    "lidar": LIDAR,
+    "state": STATE,
+    "pixels": TELEMETRY,
+    "pixels_state": STATE,
+    "tmrl_lidar": PIXEL_LIDAR,
+}
+"""Names of observations, and the numbers that the kernel writes for each; pictures are drawn beside them."""
 
 SURFACES = ("asphalt", "dirt", "grass", "turbo", "other")
 """Groups of materials that the State observation tells apart, one-hot per wheel."""
@@ -27,6 +37,8 @@ _FASTEST = 350.0
 _SPIN = 100.0
 _RPM = 30000.0
 _ROAD = 1000.0
+_LONGEST_RAY = 603.0
+"""Largest value of tmrl's LIDAR in its picture of 958 x 488, pixels."""
 _WHEELS = ("front_left", "front_right", "rear_right", "rear_left")
 _SURFACE_GROUP = np.full(Material.COUNT, SURFACES.index("other"), np.int32)
 for _material in (Material.CONCRETE, Material.ASPHALT, Material.FREE_WHEEL):
@@ -61,18 +73,29 @@ def observation_groups(observation: str, history: int, action: str, action_histo
     ages = range(action_history - 1, -1, -1)
     names = tuple(f"action_{column}_{age}" for age in ages for column in columns)
     actions = Group("actions", names, (action_history, len(columns)), -1.0, 1.0, "1, newest last, 0 = just given")
-    if observation == "lidar":
-        return (*_lidar_groups(history), actions)
-    if observation == "state":
-        return (*_state_groups(), actions)
-    raise ConfigError(f"unknown observation {observation!r}; choose one of lidar, state")
+    if observation not in KERNEL_OBSERVATION:
+        raise ConfigError(f"unknown observation {observation!r}; choose one of {', '.join(KERNEL_OBSERVATION)}")
+    groups = {
+        LIDAR: lambda: _lidar_groups("lidar", history, RANGE_M, "m"),
+        PIXEL_LIDAR: lambda: _lidar_groups("lidar_pixels", history, _LONGEST_RAY, "pixels"),
+        TELEMETRY: lambda: (_SPEED, *_ENGINE),
+        STATE: _state_groups,
+    }
+    return (*groups[KERNEL_OBSERVATION[observation]](), actions)
 
 
-def _lidar_groups(history: int) -> tuple[Group, ...]:
-    rays = tuple(f"lidar_{age}_{ray:02d}" for age in range(history - 1, -1, -1) for ray in range(RAYS))
+_SPEED = Group("speed", ("speed",), (1,), -_FASTEST, _FASTEST, "m/s along the car's forward axis")
+_ENGINE = (
+    Group("gear", ("gear",), (1,), 0.0, 5.0, "1 to 5, 0 reverse"),
+    Group("rpm", ("rpm",), (1,), 0.0, _RPM, "1/min"),
+)
+
+
+def _lidar_groups(name: str, history: int, reach: float, unit: str) -> tuple[Group, ...]:
+    rays = tuple(f"{name}_{age}_{ray:02d}" for age in range(history - 1, -1, -1) for ray in range(RAYS))
     return (
-        Group("speed", ("speed",), (1,), -_FASTEST, _FASTEST, "m/s along the car's forward axis"),
-        Group("lidar", rays, (history, RAYS), 0.0, RANGE_M, "m, rays right to left, newest frame (0) last"),
+        _SPEED,
+        Group(name, rays, (history, RAYS), 0.0, reach, f"{unit}, rays right to left, newest frame (0) last"),
     )
 
 
@@ -95,8 +118,7 @@ def _state_groups() -> tuple[Group, ...]:
         wheels("slide", 1.0, "1 slides"),
         wheels("damper", 1.0, "m, suspension extension"),
         Group("surface", surfaces, (4, len(SURFACES)), 0.0, 1.0, "1 for the group of the wheel's surface"),
-        Group("gear", ("gear",), (1,), 0.0, 5.0, "1 to 5, 0 reverse"),
-        Group("rpm", ("rpm",), (1,), 0.0, _RPM, "1/min"),
+        *_ENGINE,
         Group("steer", ("steer",), (1,), -1.0, 1.0, "1, wheels as turned now, right positive"),
         Group("road", road, (ROAD_POINTS, 3), -_ROAD, _ROAD, "m, centre of the road ahead in the car frame"),
     )
@@ -111,14 +133,33 @@ def flat_space(groups: tuple[Group, ...]) -> spaces.Box:
 
 @device
 def observe_lidar(world, car, p, task, row):
-    """Write speed and LIDAR frames; older frames move up, the newest is last; returns the number of entries."""
-    _, _, forward = axes(car.rotation)
-    row[0] = clamp(dot(car.velocity, forward), np.float32(-_FASTEST), np.float32(_FASTEST))
+    """Write speed and LIDAR frames; older frames move up, the newest is last; returns the number of entries.
+
+    The newest frame of a LIDAR from pixels is left for the picture.
+    """
+    row[0] = speed_of(car)
     newest = 1 + (task.history - 1) * RAYS
     for index in range(1, newest):
         row[index] = row[index + RAYS]
-    scan(world, car, p, row[newest : newest + RAYS])
+    if task.observation == LIDAR:
+        scan(world, car, p, row[newest : newest + RAYS])
     return newest + RAYS
+
+
+@device
+def speed_of(car):
+    """Speed along the car's forward axis, m/s."""
+    _, _, forward = axes(car.rotation)
+    return clamp(dot(car.velocity, forward), np.float32(-_FASTEST), np.float32(_FASTEST))
+
+
+@device
+def observe_telemetry(car, row):
+    """Write what a game shows beside its picture: speed, gear, engine speed; returns the number of entries."""
+    row[0] = speed_of(car)
+    row[1] = np.float32(car.gear)
+    row[2] = clamp(car.rpm, _ZERO, np.float32(_RPM))
+    return 3
 
 
 @device

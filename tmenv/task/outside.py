@@ -8,12 +8,12 @@ from tmenv.engine.base import Engine, Moved
 from tmenv.engine.compile import bind
 from tmenv.engine.contact import NO_PATCH
 from tmenv.errors import ConfigError
-from tmenv.task.batch import RANDOM, Batch, Snapshot, TrackName
+from tmenv.task.batch import Batch, Snapshot, TrackName
 from tmenv.task.kernel import ALL_GOOD
 from tmenv.task.outside_kernel import choose_input, judge_moved
 from tmenv.task.spec import TaskSpec
 from tmenv.task.tables import INFO_COLUMNS
-from tmenv.track import Track
+from tmenv.track import Track, random_tracks
 
 _KEPT = (
     *("track", "params", "patch", "nose", "nose_patch", "route_index", "progress", "best_progress", "lateral"),
@@ -24,7 +24,7 @@ _COUNTED = ("checkpoints", "laps")
 _OUTCOME = INFO_COLUMNS.index("outcome")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OutsideSnapshot(Snapshot):
     """A snapshot with the engine's own state."""
 
@@ -45,6 +45,12 @@ class OutsideBatch(Batch):
 
     def __init__(self, spec: TaskSpec, track: TrackName | Sequence[TrackName], open_engine: Callable[[Track], Engine]):
         self._engine: Engine | None = None
+        if spec.is_drawn:
+            raise ConfigError(
+                f'observation={spec.observation!r} is for the simulator: with backend="live" choose "lidar" or "state"'
+            )
+        if spec.physics != "nominal":
+            raise ConfigError(f"physics={spec.physics!r} is for the simulator: the game has its own; leave it out")
         if spec.latency:
             raise ConfigError('latency is for the simulator: with backend="live" the game has its own; leave it out')
         super().__init__(spec, track, 1)
@@ -80,8 +86,9 @@ class OutsideBatch(Batch):
             raise ConfigError('the track cannot change with backend="live": close this env and make one for that map')
         if not isinstance(track, str) and isinstance(track, Sequence):
             raise ConfigError(f'track must be one map with backend="live", not the list {list(track)!r}')
-        if track == RANDOM:
-            raise ConfigError('track="random" is for the simulator: name the map that the game plays')
+        random = random_tracks(str(track))
+        if random is not None and random.draws:
+            raise ConfigError(f"track={track!r} is for the simulator: name the map that the game plays")
         super().assign(track)
 
     def set_start(self, start: Any) -> None:

@@ -11,8 +11,8 @@ RUNNING, FINISHED, NO_PROGRESS, OFF_TRACK, FELL, FLIPPED, TIME_LIMIT = range(len
 TERMINAL_OUTCOMES = (FINISHED, OFF_TRACK, FELL, FLIPPED)
 """Outcomes that terminate; no_progress and time_limit truncate (tmrl's limits make no_progress terminal too)."""
 
-LIDAR, STATE = 0, 1
-"""``TASK.observation``."""
+LIDAR, STATE, TELEMETRY, PIXEL_LIDAR = range(4)
+"""``TASK.observation``: what the kernel writes. It leaves the newest frame of PIXEL_LIDAR to who draws the pictures."""
 
 STEER_THROTTLE, GAS_BRAKE_STEER = 0, 1
 """``TASK.action``: columns of an action row."""
@@ -23,7 +23,7 @@ TASK = np.dtype(
     [
         ("observation", np.int32),
         ("observation_size", np.int32),
-        ("history", np.int32),  # LIDAR frames
+        ("history", np.int32),  # LIDAR frames, pictures
         ("action", np.int32),
         ("action_columns", np.int32),
         ("action_history", np.int32),  # actions in the observation
@@ -44,6 +44,7 @@ TASK = np.dtype(
 EPISODE = np.dtype(
     [
         ("random_state", np.uint64),
+        ("visuals", np.uint64),  # seed of the looks of its pictures
         ("steps", np.int32),
         ("idle", np.int32),  # steps since the last progress
         ("off_track", np.int32),

@@ -17,7 +17,7 @@ class Args:
     """Train a driver with PPO on many simulated cars at once."""
 
     env_id: str = "tmenv:tmenv/TM2020-State-v0"
-    """Gymnasium id of an environment with a flat observation."""
+    """Gymnasium id of an environment with a flat observation, or an image beside one."""
     track: str | None = None
     """Track: library name, "random:<seed>" or path of a map or replay; none: the environment's own default."""
     action: Literal["keys", "steer_throttle", "gas_brake_steer"] = "keys"

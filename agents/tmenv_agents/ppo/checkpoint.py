@@ -12,6 +12,7 @@ import torch
 from tmenv_agents.errors import CheckpointError
 from tmenv_agents.ppo.evaluate import Lap
 from tmenv_agents.ppo.network import Policy, Shape
+from tmenv_agents.ppo.seen import NO_IMAGE
 
 FORMAT = "tmenv-agents-ppo-1"
 
@@ -45,14 +46,16 @@ def load(path: Path) -> dict[str, Any]:
 
 def policy_content(policy: Policy) -> dict[str, Any]:
     """What ``policy_of`` needs to make ``policy`` again."""
-    return {"policy": policy.state_dict(), "shape": {**asdict(policy.shape), "hidden": list(policy.shape.hidden)}}
+    shape = {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(policy.shape).items()}
+    return {"policy": policy.state_dict(), "shape": shape}
 
 
 def policy_of(content: dict[str, Any], path: Path) -> Policy:
     """The policy of a loaded checkpoint, its normaliser with it."""
     try:
         saved = content["shape"]
-        policy = Policy(Shape(**{**saved, "hidden": tuple(saved["hidden"])}))
+        sides = tuple(saved.get("image", NO_IMAGE))  # policies saved before there were images have none
+        policy = Policy(Shape(**{**saved, "hidden": tuple(saved["hidden"]), "image": sides}))
         policy.load_state_dict(content["policy"])
     except (KeyError, TypeError, RuntimeError) as error:
         raise CheckpointError(f"{path} holds no policy that fits its own description: {error}") from error
@@ -68,7 +71,7 @@ def check_same_shape(saved: Shape, wanted: Shape, path: Path) -> None:
     """Raise ``CheckpointError`` naming each way in which the environment or network is another one."""
     differing = [
         f"{name}: {getattr(saved, name)} in the checkpoint, {getattr(wanted, name)} here"
-        for name in ("observations", "actions", "discrete", "hidden")
+        for name in ("observations", "image", "actions", "discrete", "hidden")
         if getattr(saved, name) != getattr(wanted, name)
     ]
     if differing:

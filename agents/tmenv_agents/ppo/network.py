@@ -1,7 +1,8 @@
-"""The policy: normaliser, one shared torso, an action head and a value head."""
+"""The policy: normaliser, image encoder, one shared torso, an action head and a value head."""
 
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 
 from tmenv_agents.errors import OptionError
 from tmenv_agents.ppo.normalise import RunningNorm
+from tmenv_agents.ppo.seen import FEATURES, NO_IMAGE, ImageEncoder, sizes_of, split
 
 RETURN_HORIZON = 500_000
 """Steps after which the scale of the returns forgets: they grow by orders of magnitude while a driver learns."""
@@ -19,23 +21,23 @@ HALF_LOG_2PI = 0.9189385332046727
 
 @dataclass(frozen=True)
 class Shape:
-    """What decides the sizes of a policy: inputs, outputs, their kind, and the hidden layers."""
+    """What decides the sizes of a policy: inputs, outputs, their kind, the hidden layers, and the image if any."""
 
     observations: int
     actions: int
     discrete: bool
     hidden: tuple[int, ...]
+    image: tuple[int, int, int] = NO_IMAGE
 
     @staticmethod
     def of(envs: gym.vector.VectorEnv, hidden: tuple[int, ...]) -> "Shape":
         """Read the spaces of one of ``envs``; ``OptionError`` if PPO cannot use them."""
-        seen, done = envs.single_observation_space, envs.single_action_space
-        if not isinstance(seen, gym.spaces.Box) or len(seen.shape) != 1:
-            raise OptionError(f"PPO reads flat observations (a Lidar or State id), this environment gives {seen}")
+        numbers, image = sizes_of(envs.single_observation_space)
+        done = envs.single_action_space
         if isinstance(done, gym.spaces.Discrete):
-            return Shape(seen.shape[0], int(done.n), True, hidden)
+            return Shape(numbers, int(done.n), True, hidden, image)
         if isinstance(done, gym.spaces.Box) and len(done.shape) == 1:
-            return Shape(seen.shape[0], done.shape[0], False, hidden)
+            return Shape(numbers, done.shape[0], False, hidden, image)
         raise OptionError(f"PPO acts in Discrete or flat Box spaces, this environment wants {done}")
 
 
@@ -61,21 +63,26 @@ class Policy(nn.Module):
         self.shape = shape
         self.observations = RunningNorm(shape.observations)
         self.returns = RunningNorm(1, RETURN_HORIZON)
-        widths = (shape.observations, *shape.hidden)
+        self.encoder = ImageEncoder(shape.image, generator) if shape.image != NO_IMAGE else None
+        widths = (shape.observations + (FEATURES if self.encoder else 0), *shape.hidden)
         layers = [_layer(i, o, np.sqrt(2.0), generator) for i, o in itertools.pairwise(widths)]
         self.torso = nn.Sequential(*(part for layer in layers for part in (layer, nn.Tanh())))
         self.action_head = _layer(widths[-1], shape.actions, 0.01, generator)
         self.value_head = _layer(widths[-1], 1, 1.0, generator)
         self.log_std = nn.Parameter(torch.full((shape.actions,), -0.5), requires_grad=not shape.discrete)
 
-    def forward(self, seen: Tensor) -> tuple[Tensor, Tensor]:
-        """Normalised observations (B, D) -> action head (B, A), normalised value (B,)."""
-        features = self.torso(seen)
+    def forward(self, seen: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Normalised numbers (B, D) and uint8 image (B, C, H, W) -> action head (B, A), normalised value (B,)."""
+        features = self.torso(torch.cat([seen, self.encoder(image)], dim=1) if self.encoder else seen)
         return self.action_head(features), self.value_head(features).squeeze(-1)
 
-    def value(self, seen: Tensor) -> Tensor:
-        """Normalised observations (B, D) -> expected return (B,), in units of reward."""
-        return self.forward(seen)[1] * self.returns.std + self.returns.mean
+    def value(self, seen: Tensor, image: Tensor) -> Tensor:
+        """What ``forward`` reads -> expected return (B,), in units of reward."""
+        return self.in_reward(self.forward(seen, image)[1])
+
+    def in_reward(self, value: Tensor) -> Tensor:
+        """Normalised values -> units of reward."""
+        return value * self.returns.std + self.returns.mean
 
     def best(self, head: Tensor) -> Tensor:
         """Most likely action of each row: int64 (B,) or float32 (B, A)."""
@@ -110,26 +117,28 @@ class Policy(nn.Module):
     @torch.inference_mode()
     def act(
         self,
-        observations: np.ndarray,
+        observations: Any,
         greedy: bool | np.ndarray = True,
         generator: torch.Generator | None = None,
     ) -> np.ndarray:
-        """Choose actions for float32 ``observations`` (N, D) as the environment gives them.
+        """Choose actions for N cars.
 
         Args:
-            observations: not normalised.
+            observations: as the environment gives them: float32 (N, D), or a dict of that and an image.
             greedy: True: the most likely action; False: sampled; or a bool mask (N,).
             generator: source of the sampled actions, needed unless all are greedy.
 
         Returns:
             int64 (N,), or float32 (N, A) within [-1, 1].
         """
-        if observations.shape[1:] != (self.shape.observations,):
+        numbers, image = split(observations)
+        if (numbers.shape[1:], image.shape[1:]) != ((self.shape.observations,), self.shape.image):
+            pictures = f" and images {tuple(self.shape.image)}" if self.encoder else ""
             raise OptionError(
-                f"this policy reads (N, {self.shape.observations}) observations, not {observations.shape}: "
+                f"this policy reads (N, {self.shape.observations}) observations{pictures}, not {tuple(numbers.shape)}: "
                 "make the environment with the options it was trained with"
             )
-        head, _ = self.forward(self.observations(torch.from_numpy(observations)))
+        head, _ = self.forward(self.observations(numbers), image)
         actions = self.best(head).numpy()
         if not np.all(greedy):
             if generator is None:

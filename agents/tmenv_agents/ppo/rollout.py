@@ -10,6 +10,7 @@ from torch import Tensor
 
 from tmenv_agents.ppo.gae import advantages_and_returns
 from tmenv_agents.ppo.network import Policy, to_environment
+from tmenv_agents.ppo.seen import split, stack
 from tmenv_agents.ppo.update import Batch
 
 
@@ -46,14 +47,16 @@ class Collector:
         count, shape = envs.num_envs, policy.shape
         self.raw = torch.zeros(steps, count, shape.observations)  # (T, N, D) as the environment gives them
         self.seen = torch.zeros(steps, count, shape.observations)  # (T, N, D) normalised
+        self.images = torch.zeros((steps, count, *shape.image), dtype=torch.uint8)  # (T, N, C, H, W)
         actions = (steps, count) if shape.discrete else (steps, count, shape.actions)
         self.actions = torch.zeros(actions, dtype=torch.int64 if shape.discrete else torch.float32)
         self.heads = torch.zeros(steps, count, shape.actions)  # (T, N, A) what the actions were drawn from
+        self.values = torch.zeros(steps + 1, count)  # (T + 1, N) in units of reward
         self.rewards = torch.zeros(steps, count)  # (T, N)
         self.dones = torch.zeros(steps, count)  # (T, N)
         self.cut_values = torch.zeros(steps, count)  # (T, N)
         self.returns = np.zeros(count)  # (N,) reward of the running episodes so far
-        self.last = np.zeros((count, shape.observations), np.float32)  # (N, D) what the cars see now
+        self.last: Any = None  # what the cars see now, as the environment gives it
 
     def start(self, seed: int, warm_up: bool) -> None:
         """Put all cars on the line; with ``warm_up``, drive at random first to learn the scale of observations."""
@@ -62,7 +65,7 @@ class Collector:
             return
         self.envs.action_space.seed(seed)
         for t in range(len(self.raw)):
-            self.raw[t] = torch.from_numpy(self.last)
+            self.raw[t], _ = split(self.last)
             self.last, *_ = self.envs.step(self.envs.action_space.sample())
         self.policy.observations.update(self.raw.flatten(0, 1))
         self.last, _ = self.envs.reset(seed=seed)
@@ -71,12 +74,12 @@ class Collector:
     def collect(self) -> Episodes:
         """Drive T steps with sampled actions, into the buffers."""
         episodes = Episodes()
-        cut: list[tuple[int, Tensor, Tensor]] = []  # (t, cars, their final observations) of truncated episodes
+        cut: list[tuple[int, np.ndarray, Any]] = []  # (t, cars, their final observations) of truncated episodes
         for t in range(len(self.rewards)):
-            self.raw[t] = torch.from_numpy(self.last)
+            self.raw[t], self.images[t] = split(self.last)
             self.seen[t] = self.policy.observations(self.raw[t])
-            head, _ = self.policy(self.seen[t])
-            self.heads[t] = head
+            head, value = self.policy(self.seen[t], self.images[t])
+            self.heads[t], self.values[t] = head, self.policy.in_reward(value)
             self.actions[t] = self.policy.sample(head, self.generator)
             action = to_environment(self.actions[t].numpy(), self.policy.shape.discrete)
             self.last, reward, terminated, truncated, info = self.envs.step(action)
@@ -88,24 +91,25 @@ class Collector:
                 episodes.add(info["final_info"], done, self.returns)
                 self.returns[done] = 0.0
                 cars = np.flatnonzero(truncated & ~terminated)
-                if len(cars):  # ``final_obs`` is an array of arrays
-                    cut.append((t, torch.from_numpy(cars), torch.from_numpy(np.stack(info["final_obs"][cars]))))
-        self._value_cuts(cut)
-        return episodes
-
-    def _value_cuts(self, cut: list[tuple[int, Tensor, Tensor]]) -> None:
+                if len(cars):
+                    cut.append((t, cars, stack(info["final_obs"][cars])))
+        self.values[-1] = self._value(self.last)
         self.cut_values.zero_()
         for t, cars, final in cut:
-            self.cut_values[t, cars] = self.policy.value(self.policy.observations(final))
+            self.cut_values[t, cars] = self._value(final)
+        return episodes
+
+    def _value(self, observation: Any) -> Tensor:
+        numbers, image = split(observation)
+        return self.policy.value(self.policy.observations(numbers), image)
 
     @torch.no_grad()
     def batch(self, gamma: float, gae_lambda: float) -> Batch:
         """The rollout as B = T x N rows for the update, its advantages estimated."""
-        seen, heads, actions = self.seen.flatten(0, 1), self.heads.flatten(0, 1), self.actions.flatten(0, 1)
-        now = self.policy.observations(torch.from_numpy(self.last))  # (N, D)
-        values = self.policy.value(torch.cat([seen, now])).unflatten(0, (len(self.seen) + 1, -1))  # (T + 1, N)
+        rows = (part.flatten(0, 1) for part in (self.seen, self.images, self.heads, self.actions))
+        seen, images, heads, actions = rows
         advantages, returns = advantages_and_returns(
-            self.rewards, values, self.dones, self.cut_values, gamma=gamma, gae_lambda=gae_lambda
+            self.rewards, self.values, self.dones, self.cut_values, gamma=gamma, gae_lambda=gae_lambda
         )
         log_probs, _ = self.policy.log_prob_and_entropy(heads, actions)
-        return Batch(seen, actions, log_probs, advantages.flatten(), returns.flatten())
+        return Batch(seen, images, actions, log_probs, advantages.flatten(), returns.flatten())

@@ -14,13 +14,15 @@ class Batch:
     """The B = T x N steps of a rollout, flattened.
 
     Attributes:
-        seen: float32 (B, D), normalised observations.
+        seen: float32 (B, D), normalised numbers of the observations.
+        image: uint8 (B, C, H, W); C is 0 where there is none.
         actions: int64 (B,) or float32 (B, A), as drawn from the distribution (before any clipping).
         log_probs: float32 (B,), of the actions when they were drawn.
         advantages, returns: float32 (B,), in units of reward.
     """
 
     seen: Tensor
+    image: Tensor
     actions: Tensor
     log_probs: Tensor
     advantages: Tensor
@@ -39,7 +41,7 @@ def make_optimizer(policy: Policy, args: Args) -> torch.optim.Adam:
 
 def losses(policy: Policy, part: Batch, clip: float) -> dict[str, Tensor]:
     """Policy loss, value loss and entropy of a minibatch, and how far the policy has moved; all ()."""
-    head, value = policy(part.seen)  # (M, A), (M,)
+    head, value = policy(part.seen, part.image)  # (M, A), (M,)
     log_probs, entropy = policy.log_prob_and_entropy(head, part.actions)
     log_ratio = log_probs - part.log_probs
     ratio = log_ratio.exp()
