@@ -331,7 +331,7 @@ def routes(*, data: Path, maps: tuple[str, ...] = CAMPAIGN) -> None:
     from tmenv.calibration import routes as bench
 
     heads = ("map", "route without a run", "best run on it: reached, stall s, aside m")
-    table = Table(*heads, "second run on the best one's", "drivable with", box=None)
+    table = Table(*heads, "another run on the best one's", "drivable with", box=None)
     found = list(bench.routes(data, maps))
     for one in found:
         table.add_row(

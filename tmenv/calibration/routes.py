@@ -46,7 +46,7 @@ class Routed:
         name: of the file.
         route_from: as ``Track.route_from`` of the map alone; "" if it has no route.
         alone: another run on that route, if there are runs.
-        recorded: the next best run on the route of the fastest one, likewise.
+        recorded: one of the next three runs on the route of the fastest one, likewise.
     """
 
     name: str
@@ -90,5 +90,8 @@ def routes(data: Path, maps: tuple[str, ...]) -> Iterator[Routed]:
 
 
 def _recorded(path: Path, runs: list[Run]) -> Followed | None:
-    """The second best run on the route of the best one, or that itself if it is the only one."""
-    return follow(load(path, route=runs[0].samples), runs[min(1, len(runs) - 1)]) if runs else None
+    """Of the next three runs the one that fits best on the route of the best one; that itself if it is the only one."""
+    if not runs:
+        return None
+    track = load(path, route=runs[0].samples)
+    return min((follow(track, run) for run in runs[1:4] or runs), key=lambda one: (-one.reached, one.stall_s))
