@@ -200,8 +200,8 @@ def test_pixel_figures_name_size_views_and_threads(monkeypatch: pytest.MonkeyPat
     assert cli.main(["bench", "--pixels", "--seconds", "0.01", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     named = [(row["name"], row["num_envs"], row["threads"]) for row in rows if row["value"]]
-    sizes = ("pictures 64 x 64 gray", "pictures 160 x 120 gray")
-    assert named == [(size, *case) for size in sizes for case in ((1, 1), (64, 1), (64, 2))]
+    names = ("pictures 64 x 64 gray", "pictures 160 x 120 gray", *pixels.IDS)
+    assert named == [(name, *case) for name in names for case in ((1, 1), (64, 1), (64, 2))]
     assert min(row["value"] for row in rows if row["value"]) > 100.0
     assert [row["name"] for row in rows if row["value"] is None] == ["CarRacing-v3"]
 

@@ -29,8 +29,8 @@ class UnsupportedBlockError(TrackError):
         listing = ", ".join(f"{name} x{n}" for name, n in sorted(counts.items()))
         super().__init__(
             f"map {map_name!r} uses {sum(counts.values())} drivable blocks that tmenv cannot drive yet: {listing}. "
-            'Remedies: load it with on_unknown="skip" (those blocks become holes), or choose another map '
-            "(tmenv.track.names() lists the built-in ones)."
+            'Remedies: load it with on_unknown="skip" (those blocks become holes), lay a road under a recorded run '
+            "(tmenv.track.Track.from_ghost), or choose another map (tmenv.track.names() lists the built-in ones)."
         )
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 DEFAULT_TRACK = {"TM2020": "tm2020-first-drive", "TMNF": "tmnf-first-drive"}
 """Track of an env that was given none."""
 
-
 BACKENDS = ("sim", "live")
 """What moves the car: our simulator, or the running game."""
 

@@ -7,6 +7,10 @@ import pytest
 
 from tests.engine.driving import Drive
 from tests.engine.scenes import deck, pipe, plane, profiled, scene, wall
+from tmenv.calibration.paths import read_paths
+from tmenv.engine.params import load_parameters
+from tmenv.engine.simulator import Simulator, constant_controls
+from tmenv.track import load
 from tmenv.track.tables import ROUTE_POINT
 
 WIDE = {"border_left": 40.0, "border_right": 40.0, "z0": -50.0, "length": 400.0}
@@ -92,3 +96,24 @@ def test_over_a_gap_the_car_starts_on_the_line():
     drive.simulator.spawn(60.0, 50.0)
     assert float(drive.car["position"][1]) == pytest.approx(0.4385 + 0.015, abs=1.0e-3)
     np.testing.assert_allclose(drive.axes.up, (0.0, 1.0, 0.0), atol=1.0e-5)
+
+
+@pytest.mark.parametrize("name", ["A01-Race", "B02-Race", "A05-Race", "D05-Race"])
+def test_cars_start_on_the_road_of_campaign_maps(data_dir, name):
+    """Decks, banks and dirt: on all wheels (in loops rolling), along the road, and still there soon after."""
+    recorded = read_paths(data_dir / "tmnf_runs" / f"{name}.npz")[0]
+    track = load(data_dir / "tmnf_maps" / f"{name}.Challenge.Gbx", route=recorded.samples)
+    simulator = Simulator(track, load_parameters("TMNF"), 1)
+    starts = np.linspace(20.0, track.length_m - 60.0, 40)
+    places = np.array([track.position(start) for start in starts.tolist()])
+    on_road = np.abs(track.surface(places + np.array([0.0, 0.3, 0.0])).distance - 0.3) < 0.1
+    standing = []
+    for start in starts.tolist():
+        simulator.spawn(start, speed=25.0)
+        car = simulator.cars[0].copy()
+        simulator.drive(constant_controls(1, 20, 0.0, False, False))
+        after = simulator.cars[0]
+        assert -1.0 < after["progress"] - car["progress"] < 16.0  # in loops they roll faster
+        standing.append(after["contact"].sum() >= 3)
+    assert on_road.sum() >= 25  # the others start where the run flew
+    assert np.array(standing)[on_road].mean() > 0.9  # a lip may be near

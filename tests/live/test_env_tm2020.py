@@ -171,7 +171,7 @@ def test_another_start_track_or_state_is_refused():
 def test_a_bad_action_is_named_before_the_car_moves():
     with live_tm2020() as (env, _):
         env.reset()
-        for action in ([np.nan, 1.0], [0.0]):
+        for action in ([np.nan, 1.0], [0.0, 0.0, 0.0]):
             with pytest.raises(ActionError):
                 env.unwrapped.step(action)
         env.step(GAS)

@@ -73,7 +73,8 @@ def test_the_compact_state_is_the_state_in_less():
 
 def test_all_requests_are_served_in_their_sizes():
     with tminterface() as game, closing(greeted(game)) as link:
-        assert link.hello() == Capability.ANALOG | Capability.COMPACT_STATE | Capability.INPUT_IN_STEP
+        assert link.hello() == sum(Capability)
+        assert link.ask_bytes(Kind.GET_MAP_UID) == b"HarnessMap"
         link.send(Kind.SET_ON_STEP_PERIOD, 20)
         link.send(Kind.SET_TIMEOUT, 5000)
         link.send(Kind.TOGGLE_INTERFACE, 0)

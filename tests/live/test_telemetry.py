@@ -28,7 +28,7 @@ def test_every_dialect_is_read_from_the_running_game(plugin: str):
 
 def test_the_pad_drives_the_car_and_the_button_restarts():
     with ChannelPadGame() as (game, pad), Telemetry(game.port) as client:
-        pad.send(0.0, 1.0, 0.0)
+        pad.apply(0.0, 1.0, 0.0)
         moved = wait_for(client, lambda state: state["speed"] > 5.0)
         assert moved["gas"] == 1.0
         pad.restart()
@@ -38,7 +38,7 @@ def test_the_pad_drives_the_car_and_the_button_restarts():
 
 def test_an_unplugged_pad_leaves_the_car_neutral():
     with ChannelPadGame() as (game, pad), Telemetry(game.port) as client:
-        pad.send(0.5, 1.0, 0.0)
+        pad.apply(0.5, 1.0, 0.0)
         wait_for(client, lambda state: state["gas"] == 1.0)
         pad.close()
         neutral = wait_for(client, lambda state: state["gas"] == 0.0)

@@ -133,7 +133,8 @@ def test_a_video_has_the_lap_from_start_to_end(laps, tmp_path):
 def test_the_followed_car_hides_in_its_cockpit(laps):
     chase, cockpit = (next(film(laps[:1], camera, (160, 90), 10)) for camera in ("chase", "cockpit"))
     blue = [
-        ((picture[..., 2] > picture[..., 0] + 60) & (picture[..., 1] < 120))[45:].sum() for picture in (chase, cockpit)
+        ((picture[..., 2] > picture[..., 0] + 60) & (picture[..., 1] < 120))[45:75].sum()
+        for picture in (chase, cockpit)
     ]
     assert blue[0] > 20
     assert blue[1] == 0

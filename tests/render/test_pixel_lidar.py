@@ -2,13 +2,17 @@
 
 import math
 
+import gymnasium as gym
 import numpy as np
 import pytest
 
+import tmenv
 from tests.render.scenes import poses_at, shoot
 from tmenv.errors import ConfigError
 from tmenv.render.pixel_lidar import BLACK_BELOW_NARROW, FIRST_STEP, TMRL_HEIGHT, TMRL_WIDTH, tmrl_lidar, tmrl_view
 from tmenv.track import load
+
+gym.register_envs(tmenv)
 
 COUNTS_958 = [458, 466, 489, 532, 604, 551, 485, 446, 424, 418, 424, 446, 485, 551, 604, 532, 489, 466, 459]
 COUNTS_256 = [107, 109, 116, 127, 146, 128, 111, 101, 95, 94, 95, 101, 111, 128, 146, 127, 116, 109, 108]
@@ -88,3 +92,33 @@ def test_rays_on_our_own_view_end_at_the_road_borders():
     assert (middle[border] + FIRST_STEP < np.array(COUNTS_958[border])).all()
     assert (left[12:16] < middle[12:16] - 5.0).all()
     assert (left[4:7] > middle[4:7] + 3.0).all()
+
+
+def test_the_table_in_the_docs_is_what_both_lidars_measure(root):
+    """In the middle of the grand circuit's first straight; the docs show the right half, from ahead to the right."""
+    track = load("tm2020-grand-circuit")
+    rigs, looks = tmrl_view()
+    (picture,), views = shoot(track, poses_at(track, [30.0]), size=(958, 488), gray=False, rigs=rigs, looks=looks)
+    fan = tmrl_lidar(picture)
+    env = gym.make("tmenv/TM2020-Lidar-v0", track="tm2020-grand-circuit", history=1)
+    metres = env.reset(seed=0, options={"start": 30.0})[0][1:20]
+    shown = rows_of((root / "docs" / "pictures.md").read_text(encoding="utf-8"))
+    assert shown["`tmrl_lidar`, pixels"] == pytest.approx(fan[9::-1], abs=2.0)
+    assert shown["`lidar`, m from the nose"] == pytest.approx(metres[9::-1], abs=0.51)
+    places = [place_of(views[0], ray, 20 + fan[ray], track.position(30.0)[1]) for ray in range(8, 2, -1)]
+    assert shown["the place that this pixel shows, m from the eye"] == pytest.approx(places, rel=0.05)
+
+
+def rows_of(page: str) -> dict[str, list[float]]:
+    """Rows of the tables of a page by their first cell: the numbers that the other cells begin with."""
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("|")]
+    return {row[0]: [float(cell.split()[0]) for cell in row[1:] if cell[:1].isdigit()] for row in cells}
+
+
+def place_of(view: np.void, ray: int, distance: float, height: float) -> float:
+    """How far from the eye the pixel of a ray shows the ground at a height, m."""
+    angle = math.radians(90 + 10 * ray)
+    right = distance * math.sin(angle) / view["focal_x"]
+    down = (44 * TMRL_HEIGHT // 49 + distance * math.cos(angle) - TMRL_HEIGHT / 2) / view["focal_y"]
+    line = view["forward"] + right * view["right"] - down * view["up"]
+    return float(np.linalg.norm(line * (view["eye"][1] - height) / line[1]))

@@ -3,14 +3,10 @@
 import numpy as np
 
 from tmenv.track import Track, ribbon
-from tmenv.track.tables import ROUND
+from tmenv.track.tables import ROUND, ROUTE_STEP_M
 
 STEP_LIMIT_M = 0.065
 """Shapes that were measured one by one differ by up to 62 mm where banked blocks meet (the start line: 17 mm)."""
-
-
-MOST_BANK_M = 3.3
-"""Triggers begin at the lower edge of the road; that of a banked one lies this much below its middle."""
 
 
 def ends(track: Track, rows: np.ndarray):
@@ -126,9 +122,10 @@ def assert_waypoints(track: Track) -> None:
     assert (np.diff(needed["s"]) > 0).all()
     for number, waypoint in enumerate(waypoints):
         s = float(waypoint["s"])
-        x, y, z = track.position(s)
-        assert np.allclose((x, z), (waypoint["x"], waypoint["z"]), atol=1e-2)
-        assert y - MOST_BANK_M < waypoint["y"] < y + 1e-2
+        borders = track.route[["border_left", "border_right"]][round(s / ROUTE_STEP_M)]
+        edges = [track.position(s, lateral)[1] for lateral in (borders["border_left"], 0.0, -borders["border_right"])]
+        x, _, z = track.position(s)
+        assert np.allclose((x, min(edges), z), (waypoint["x"], waypoint["y"], waypoint["z"]), atol=1e-2)
         yaw = track.heading_at(s)
         assert np.allclose((np.sin(yaw), np.cos(yaw)), (waypoint["nx"], waypoint["nz"]), atol=1e-4)
         for along in (-3.0, 0.0, 3.0):

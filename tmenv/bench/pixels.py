@@ -1,4 +1,4 @@
-"""How fast pictures are drawn, beside Gymnasium's CarRacing: all figures in turns, slice by slice."""
+"""How fast pictures are drawn and the Pixels ids step, beside CarRacing: all figures in turns, slice by slice."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import gymnasium as gym
 import numpy as np
 
+from tmenv.bench.drivers import Mixed
 from tmenv.bench.figure import Figure
 from tmenv.bench.turns import Case, in_turns
 from tmenv.render.cameras import make_rigs
@@ -20,13 +21,16 @@ SIZES = {(64, 64): 2.0, (160, 120): None}
 """Width and height of the pictures that tmrl and Linesight learn from, and the width / height of what they show."""
 
 VIEWS = (1, 64)
+IDS = ("tmenv/TM2020-Pixels-v0", "tmenv/TMNF-Pixels-v0")
 POSES = 576
 LATERAL_M = 8.0
 PEER, PEER_METRIC = "CarRacing-v3", "step() with its 96 x 96 picture"
 
 
 def pixel_figures(seconds: float, threads_for: Callable[[int], list[int]]) -> Iterator[Figure]:
-    """Pictures per second of every size, number of views and threads, then of CarRacing.
+    """Pictures per second of every size, steps per second of the Pixels ids, for each number of views and threads.
+
+    Then CarRacing's.
 
     Args:
         seconds: time budget of each figure.
@@ -39,6 +43,7 @@ def pixel_figures(seconds: float, threads_for: Callable[[int], list[int]]) -> It
         for views in VIEWS
         for threads in threads_for(views)
     ]
+    cases += [env_case(env_id, views, threads) for env_id in IDS for views in VIEWS for threads in threads_for(views)]
     if find_spec("Box2D") is not None:
         cases.append(peer_case())
     else:
@@ -83,6 +88,23 @@ def our_case(scenery: Scenery, poses: np.ndarray, scenes: np.ndarray, size: tupl
 
     name = f"pictures {size[0]} x {size[1]} gray"
     return Case(lambda rate: Figure(name, "pictures", rate, "1/s", count, threads), run, count)
+
+
+def env_case(env_id: str, count: int, threads: int) -> Case:
+    """Steps of a vector env with its default images, its cars all over the track and driven as ``Mixed`` does."""
+    envs = gym.make_vec(env_id, num_envs=count, threads=threads)
+    envs.reset(seed=0, options={"start": "random"})
+    driver = Mixed(count)
+
+    def run() -> None:
+        actions = driver.act({})
+        for _ in range(driver.hold):
+            envs.step(actions)
+
+    def figure(rate: float) -> Figure:
+        return Figure(env_id, "make_vec steps with images", rate, "1/s", count, threads, driver.name)
+
+    return Case(figure, run, count * driver.hold)
 
 
 def peer_case() -> Case:

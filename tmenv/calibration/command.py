@@ -14,6 +14,7 @@ from tmenv.gbx import read_map
 from tmenv.track import load
 
 if TYPE_CHECKING:
+    from tmenv.calibration.routes import Followed
     from tmenv.calibration.triggers import Fired
 
 ON_TIME_SHARE = 0.95
@@ -270,6 +271,37 @@ def _shares(found: "list[Fired]") -> tuple[str, ...]:
     )
 
 
+CAMPAIGN = tuple(f"{row}{number:02d}-" for row in "ABCDE" for number in range(1, 16))
+
+
+def routes(*, data: Path, maps: tuple[str, ...] = CAMPAIGN) -> None:
+    """Which route does a TMNF map get, and do recorded runs follow it?
+
+    Args:
+        data: folder with tmnf_maps/ and tmnf_runs/*.npz.
+        maps: only maps whose names begin like one of these; the campaign's unless told.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from tmenv.calibration import routes as bench
+
+    heads = ("map", "route without a run", "best run on it: reached, stall s, aside m")
+    table = Table(*heads, "second run on the best one's", "drivable with", box=None)
+    found = list(bench.routes(data, maps))
+    for one in found:
+        table.add_row(
+            one.name, one.route_from or "-", _followed(one.alone), _followed(one.recorded), one.drivable_by or "-"
+        )
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
+    counts = {kind: sum(one.drivable_by == kind for one in found) for kind in ("connections", "surfaces", "recording")}
+    print(f"{len(found)} maps: {', '.join(f'{number} by {kind}' for kind, number in counts.items())}")
+
+
+def _followed(one: "Followed | None") -> str:
+    return "-" if one is None else f"{one.reached:.0%}, {one.stall_s:.1f}, {one.lateral_m:.1f}"
+
+
 VERBS = {
     "replay": replay,
     "dataset": dataset,
@@ -277,4 +309,5 @@ VERBS = {
     "fit": fit,
     "geometry": geometry,
     "triggers": triggers,
+    "routes": routes,
 }

@@ -28,14 +28,7 @@ def read_runs(path: Path) -> tuple[list[Part], dict[str, int]]:
     Raises:
         ConfigError: the file does not hold runs.
     """
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            data = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: no npz file of runs ({error})") from None
-    missing = set(_FIELDS) - set(data)
-    if missing:
-        raise ConfigError(f"{path}: no file of runs: it lacks {', '.join(sorted(missing))}")
+    data = _read(path)
     parts, rejected = [], {}
     for run in range(len(data["race_time_ms"])):
         part = _one(data, run)
@@ -44,6 +37,18 @@ def read_runs(path: Path) -> tuple[list[Part], dict[str, int]]:
         else:
             parts.append(part)
     return parts, rejected
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            data = {name: stored[name] for name in stored.files}
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: no npz file of runs ({error})") from None
+    missing = set(_FIELDS) - set(data)
+    if missing:
+        raise ConfigError(f"{path}: no file of runs: it lacks {', '.join(sorted(missing))}")
+    return data
 
 
 def _one(data: dict[str, np.ndarray], run: int) -> Part | str:

@@ -18,8 +18,8 @@ from tmenv.track import Track
 POSE = np.dtype([("origin", np.float32, 3), ("rotation", np.float32, 4)], align=True)
 """Where a car is: its origin and the quaternion x y z w."""
 
-PLACE = np.dtype([("progress", np.float32), ("lateral", np.float32)], align=True)
-"""Metres along the route, and to the left of it."""
+PLACE = np.dtype([("progress", np.float32), ("best", np.float32), ("lateral", np.float32)], align=True)
+"""Metres along the route, the most that earned progress so far, and metres to the left of the route."""
 
 HEADER = np.dtype(
     [
@@ -64,7 +64,7 @@ def feed(address):
             car.ticks = tick
             pass_waypoints(world, car, waypoint, before)
         follow_route(world, car)
-        places[tick].progress, places[tick].lateral = car.progress, car.lateral
+        places[tick].progress, places[tick].best, places[tick].lateral = car.progress, car.best_progress, car.lateral
         if car.checkpoints + car.laps > passed and header.count < header.most:
             fired[header.count] = tick - 1
             header.count += 1

@@ -9,6 +9,7 @@ from tmenv.engine.compile import bind
 from tmenv.errors import ConfigError
 from tmenv.render.cameras import PLACE, mount_all, place_all
 from tmenv.render.raster import ALL_DRAWN, HEADER, draw_range, scratch_words
+from tmenv.render.rays import scan_way
 from tmenv.render.scenery import Scenery
 from tmenv.render.tables import LOOK, POSE, RIG, VIEW
 
@@ -156,5 +157,5 @@ def _split(count: int, threads: int) -> list[tuple[int, int]]:
 
 def compile_kernels() -> None:
     """Compile every kernel of this package into the cache."""
-    for kernel in (draw_range, place_all, mount_all):
+    for kernel in (draw_range, place_all, mount_all, scan_way):
         bind(kernel)

@@ -1,4 +1,4 @@
-"""``write_video``: a lap as MP4, with time, speed and inputs over the picture."""
+"""``write_video``: a lap as MP4, with time, speed, inputs and LIDAR rays over the picture."""
 
 import math
 import os
@@ -12,12 +12,16 @@ from tmenv.files import replacing
 from tmenv.render.cameras import make_rigs
 from tmenv.render.colours import plain_look
 from tmenv.render.laps import Lap, state_at
+from tmenv.render.rays import rays_along
 from tmenv.render.renderer import Renderer
 from tmenv.render.scenery import Scenery
 from tmenv.render.tables import POSE, VIEW, Paint
 
 _SUPERSAMPLING = 2
 """Frames are drawn this many times larger and averaged: smooth edges."""
+
+_NEAREST_M = 0.3
+"""Ends of rays that are less far ahead of the camera are not drawn."""
 
 _TAIL_S = 0.5
 """The last picture stays for so long."""
@@ -80,13 +84,27 @@ def film(laps: Sequence[Lap], camera: str, size: tuple[int, int], fps: int) -> I
     rigs, looks, views = make_rigs(camera), plain_look(), np.zeros(1, VIEW)
     out = np.zeros((1, height, width, 3), np.uint8)
     write = overlay(size)
-    for time in frame_times(laps[0], fps):
+    times = frame_times(laps[0], fps)
+    rays = rays_along(laps[0].track, np.concatenate([_poses(laps[:1], time) for time in times]))
+    for time, ray in zip(times, rays, strict=True):
         poses = _poses(laps, time)
         renderer.place(rigs, poses[:1], views)
         first = 0 if rigs["shows_car"][0] else 1
         views["car_at"], views["car_count"] = first, len(poses) - first
         renderer.draw(views, poses, looks, out)
-        yield write(out[0], laps[0], time)
+        yield write(out[0], laps[0], time, _on_picture(views[0], ray, (width, height)))
+
+
+def _on_picture(shot: np.void, ray: np.void, size: tuple[int, int]) -> np.ndarray:
+    """Lines (n, 4) of a drawn picture, pixels: x and y of their start, then of their end, where the rays are seen."""
+    points = np.concatenate([ray["start"][None], ray["ends"]]).astype(np.float64) - shot["eye"]
+    ahead = points @ shot["forward"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = size[0] / 2 + shot["focal_x"] * (points @ shot["right"]) / ahead
+        y = size[1] / 2 - shot["focal_y"] * (points @ shot["up"]) / ahead
+    ends = np.stack([x, y], axis=1)
+    seen = (ahead[1:] > _NEAREST_M) & (ahead[0] > _NEAREST_M)
+    return np.concatenate([np.broadcast_to(ends[0], (int(seen.sum()), 2)), ends[1:][seen]], axis=1)
 
 
 def frame_times(lap: Lap, fps: int) -> np.ndarray:
@@ -104,16 +122,18 @@ def _poses(laps: Sequence[Lap], time: float) -> np.ndarray:
     return poses
 
 
-def overlay(size: tuple[int, int]) -> Callable[[np.ndarray, Lap, float], np.ndarray]:
-    """A function that shrinks a picture to ``size`` and writes time, speed, gear and inputs of a lap on it."""
+def overlay(size: tuple[int, int]) -> Callable[[np.ndarray, Lap, float, np.ndarray], np.ndarray]:
+    """A function that shrinks a picture to ``size`` and writes rays, time, speed, gear and inputs of a lap on it."""
     from PIL import Image, ImageDraw, ImageFont
 
     unit = size[1] / 540.0
     large, small = (ImageFont.load_default(points * unit) for points in (34, 18))
 
-    def write(picture: np.ndarray, lap: Lap, time: float) -> np.ndarray:
+    def write(picture: np.ndarray, lap: Lap, time: float, rays: np.ndarray) -> np.ndarray:
         image = Image.fromarray(picture).reduce(_SUPERSAMPLING)
         pen = ImageDraw.Draw(image, "RGBA")
+        for line in (rays / _SUPERSAMPLING).tolist():
+            pen.line(line, fill=(90, 220, 255, 110), width=max(1, round(1.5 * unit)))
         row = max(0, int(np.searchsorted(lap.time_s, time, side="right")) - 1)
         left, right, bottom = 24 * unit, size[0] - 24 * unit, size[1] - 24 * unit
         pen.rectangle((0, size[1] - 84 * unit, size[0], size[1]), fill=(12, 14, 20, 150))

@@ -39,7 +39,7 @@ class Snapshot:
     episode: np.ndarray
     observation: np.ndarray
     info: np.ndarray
-    image: np.ndarray | None = None
+    image: np.ndarray | None
 
 
 class Batch:

@@ -75,7 +75,10 @@ def _load(name: str, game: str | None, on_unknown: str, route: Recording | None)
     if isinstance(content, Map):
         return build(content, on_unknown, route)
     if not isinstance(content, Replay) or content.map is None:
-        raise TrackError(f"{path} holds no map; give a map file, or a replay with its map inside")
+        raise TrackError(
+            f"{path} holds no map; give a map file, or a replay with its map inside (Track.from_ghost "
+            "lays a road under a run alone)"
+        )
     return build(content.map, on_unknown, route, or_else=content)
 
 

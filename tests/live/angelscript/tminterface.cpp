@@ -186,11 +186,12 @@ static Bytes draw(const Game& game, int width, int height) {
     return data;
 }
 
-static void register_functions(Host& host, Game& game, void*& manager) {
+static void register_functions(Host& host, Game& game, void*& manager, void*& map) {
     auto text = [](Generic* g, asUINT i) { return *static_cast<std::string*>(g->GetArgObject(i)); };
     host.engine->RegisterFuncdef("void CommandFunc(int, int, const string &in, const array<string> &in)");
     host.native("SimulationManager@ GetSimulationManager()", [&](Generic* g) { g->SetReturnAddress(manager); });
     host.native("TM::GameState GetCurrentGameState()", [](Generic* g) { g->SetReturnDWord(2); });
+    host.native("Challenge@ GetCurrentChallenge()", [&](Generic* g) { g->SetReturnAddress(map); });
     host.native("void ExecuteCommand(const string &in command)", [=](Generic* g) { std::printf("command %s\n", text(g, 0).c_str()); std::fflush(stdout); });
     host.native("void ToggleRaceInterface(bool visible)", [](Generic*) {});
     host.native("array<uint8>@ Graphics::CaptureScreenshot(const vec2 &in size)", [&](Generic* g) {
@@ -233,15 +234,17 @@ int main(int count, char** arguments) {
     if (count < 4) fail("usage: tminterface API_FILE PORT FILE.as");
     Host host(arguments[1]);
     Game game;
-    void* manager = nullptr;
+    void *manager = nullptr, *map = nullptr;
     game.variables["custom_port"] = std::stod(arguments[2]);
     host.declare_enums();
     register_types(host);
     host.declare_classes();
-    register_functions(host, game, manager);
+    register_functions(host, game, manager, map);
     host.classes();
     host.load({arguments + 3, arguments + count});
     manager = host.make("SimulationManager");
+    map = host.make("Challenge");
+    host.at<std::string>(map, "Uid") = "HarnessMap";
     void* player = host.at<void*>(manager, "PlayerInfo") = host.make("PlayerInfo");
     host.at<void*>(manager, "InputEvents") = host.make("InputEventBuffer");
     host.at<bool>(manager, "InRace") = true;

@@ -8,13 +8,14 @@ enum Kind {
     GiveUp = 11, PreventFinish = 12, Shutdown = 13, RunCommand = 14, SetTimeout = 15, IsRaceFinished = 16,
     RequestFrame = 17, ResetCamera = 18, SetStepPeriod = 19, UnrequestFrame = 20, ToggleInterface = 21,
     IsInMenus = 22, GetInputs = 23,
-    Hello = 64, SetAnalogInputs = 65, GetCompactState = 67
+    Hello = 64, SetAnalogInputs = 65, GetCompactState = 67, GetMapUid = 70
 }
 
 const int EXTENSION_VERSION = 1;
 const uint CAN_ANALOG = 1;
 const uint CAN_COMPACT_STATE = 2;
 const uint CAN_INPUT_IN_STEP = 4;
+const uint CAN_MAP_UID = 8;
 
 const uint64 FIRST_TIMEOUT_MS = 2000;
 const int MOST_BYTES = 1 << 24;
@@ -222,6 +223,7 @@ void Serve(int request) {
         case Kind::Hello: Greet(); break;
         case Kind::SetAnalogInputs: ReadAnalog(sim); break;
         case Kind::GetCompactState: SendBytes(CompactState(sim)); break;
+        case Kind::GetMapUid: SendText(MapUid()); break;
         default: log("TMEnvLink: unknown message " + request + " is skipped");
     }
 }
@@ -278,12 +280,17 @@ int ReadSize() {
 }
 
 void Greet() {
-    uint can = CAN_ANALOG | CAN_COMPACT_STATE;
+    uint can = CAN_ANALOG | CAN_COMPACT_STATE | CAN_MAP_UID;
     if (GetVariableDouble(STEP_VARIABLE) != 0) can |= CAN_INPUT_IN_STEP;
     array<uint8> bytes;
     PutInt(bytes, EXTENSION_VERSION);
     PutInt(bytes, int(can));
     g_client.Write(bytes);
+}
+
+string MapUid() {
+    Challenge@ map = GetCurrentChallenge();
+    return map is null ? "" : map.Uid;
 }
 
 const uint COMPACT_BYTES = 188;

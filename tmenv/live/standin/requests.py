@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PACED = 1.0e-4
 """Shortest sleep worth the call, s."""
-_CAPABILITIES = Capability.ANALOG | Capability.COMPACT_STATE | Capability.INPUT_IN_STEP
+_CAPABILITIES = Capability.ANALOG | Capability.COMPACT_STATE | Capability.INPUT_IN_STEP | Capability.MAP_UID
 _log = logging.getLogger(__name__)
 
 
@@ -87,6 +87,8 @@ class Requests:
                 _answer(client, self._state())
             case Kind.GET_COMPACT_STATE:
                 _answer(client, compact_of(SimState.from_bytes(self._state()).fields).tobytes())
+            case Kind.GET_MAP_UID:
+                _answer(client, (game.race.track.uid or game.race.track.name).encode())
             case Kind.GET_INPUTS:
                 _answer(client, "\n".join(f"{at} {text}" for at, text in game.script).encode())
             case Kind.RACE_FINISHED:

@@ -28,16 +28,18 @@ class EngineTMNF:
         self._track, self._options = track, options
         self._params = load_parameters(track.game)[0]
         self._game: GameTMNF | None = None
+        self._map_checked = False
 
     def reset(self) -> Moved:
         """See ``Engine``."""
         if self._game is None:
             self._game = GameTMNF(self._options)
         state = self._game.reset()
-        uid = self._game.map_uid
-        if uid is not None:
-            check_uid(self._track, uid)
-        check_start(self._track, state["position"])
+        try:
+            self._check_map(self._game, state)
+        except LiveError:
+            self.close()  # another map: the game goes on as if we had never come
+            raise
         return self._moved(state)
 
     def advance(self, steer: float, gas: bool, brake: bool) -> Moved:
@@ -62,13 +64,20 @@ class EngineTMNF:
     def report(self) -> dict[str, Any]:
         """What the plugin can do; see docs/concepts.md."""
         game = self._opened()
-        return {"analog": game.analog, "map_checked": game.map_uid is not None, "time_exact": True}
+        return {"analog": game.analog, "map_checked": self._map_checked, "time_exact": True}
 
     def close(self) -> None:
         """See ``Engine``."""
         if self._game is not None:
             self._game.close()
         self._game = None
+
+    def _check_map(self, game: GameTMNF, state: np.ndarray) -> None:
+        uid = game.map_uid
+        self._map_checked = uid is not None
+        if uid is not None:
+            check_uid(self._track, uid)
+        check_start(self._track, state["position"])
 
     def _opened(self) -> GameTMNF:
         if self._game is None:

@@ -106,8 +106,10 @@ class GameTMNF:
 
     @property
     def map_uid(self) -> str | None:
-        """Unique id of the loaded map; None where the plugin does not tell it."""
-        return None
+        """Unique id of the loaded map, "" without one; None where the plugin does not tell it."""
+        if Capability.MAP_UID not in self._can:
+            return None
+        return self._link.ask_bytes(Kind.GET_MAP_UID).decode("utf-8", "replace")
 
     def reset(self) -> np.ndarray:
         """Start an episode at race time 0; returns ``state``. After a lost link it connects again.

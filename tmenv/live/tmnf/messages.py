@@ -46,6 +46,7 @@ class Kind(IntEnum):
     HELLO = 64
     SET_INPUT_ANALOG = 65
     GET_COMPACT_STATE = 67
+    GET_MAP_UID = 70
 
 
 class Capability(IntFlag):
@@ -54,6 +55,7 @@ class Capability(IntFlag):
     ANALOG = 1  # SET_INPUT_ANALOG: steer, gas +-65536, u8 brake
     COMPACT_STATE = 2
     INPUT_IN_STEP = 4  # inputs may be set while answering RUN_STEP; else only while answering FRAME
+    MAP_UID = 8  # GET_MAP_UID
 
 
 EXTENSION_VERSION = 1
@@ -84,7 +86,7 @@ WITH_BYTES = {Kind.REWIND_TO_STATE, Kind.EXECUTE_COMMAND}
 """Client messages whose payload is an i32 length and that many bytes."""
 
 INT_REPLIES = {Kind.RACE_FINISHED, Kind.IS_IN_MENUS}
-BYTES_REPLIES = {Kind.GET_SIMULATION_STATE, Kind.GET_INPUTS, Kind.GET_COMPACT_STATE}
+BYTES_REPLIES = {Kind.GET_SIMULATION_STATE, Kind.GET_INPUTS, Kind.GET_COMPACT_STATE, Kind.GET_MAP_UID}
 """Client messages that are answered: by an i32, or by an i32 length and that many bytes."""
 HELLO_REPLY = struct.Struct("<iI")
 """Answer to HELLO: version, capabilities."""
