@@ -66,13 +66,15 @@ origin, m), `speed_kmh`, `finished`, `outcome`, `reward_terms`.
 * `frame_skip=5`: physics ticks per step. `history={history}`: LIDAR frames or pictures. `action_history=2`: actions shown.
 * `action_delay={default_delay}`: steps before an action takes effect, 0 or 1. `latency=0.0`: an action takes effect up to this
   many seconds later still, at random (at most one step).
+* `physics="nominal"`: the car as fitted to recorded runs. `"randomized"` draws another car at each reset: every number
+  of the parameter file within its standard error, wider where it is only reported or assumed (docs/physics.md).
 * `image_size={image_size}`: height and width of the image. `gray=True`: else red, green, blue. `visuals="plain"`:
   `"randomized"` gives each episode other colours, light, camera mounting and noise. These are for images only.
 * `camera="chase"`: of images and of `render()`; also `"cockpit"` and `"top"`.
 * `render_mode=None`: `"rgb_array"` makes `render()` return a picture, uint8 (360, 640, 3); with `gym.make`, `"human"`
   shows it in a window.
-* `max_episode_steps=6000`, `flatten=True`, `backend="sim"`, `live=None`. Images and `"tmrl_lidar"` are for the
-  simulator only.
+* `max_episode_steps=6000`, `flatten=True`, `backend="sim"`, `live=None`. Images, `"tmrl_lidar"` and randomized physics
+  are for the simulator only.
 * `gym.make_vec` also takes `num_envs`, lists of tracks, `autoreset_mode` and `threads`: see
   `tmenv.vector.TrackmaniaVectorEnv`.
 

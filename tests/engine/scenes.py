@@ -27,6 +27,10 @@ CELLS = 64
 """The grid of a scene reaches this many cells to every side of the origin."""
 
 
+NO_COAST = {"coast_constant": 0.0, "coast_linear": 0.0}
+"""A car that rolls and flies freely with all pedals released."""
+
+
 def strip(yaw_deg: float = 0.0, **columns: Any) -> np.ndarray:
     """One asphalt patch of 32 m x 32 m from the origin along ``yaw_deg``, with columns replaced."""
     row = np.zeros(1, PATCH)

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from tests.engine.driving import Drive
-from tests.engine.scenes import deck, field, loop, pipe, plane, profiled, scene, strip
+from tests.engine.scenes import NO_COAST, deck, field, loop, pipe, plane, profiled, scene, strip
 from tmenv.track.tables import PROFILE
 
 WIDE = {"border_left": 200.0, "border_right": 200.0, "z0": -400.0, "length": 3000.0}
-NO_COAST = {"coast_constant": 0.0, "coast_linear": 0.0}
 
 
 def slope(rise: float) -> Drive:

@@ -85,6 +85,7 @@ def evaluate(
     held_out: Literal["map", "driver"] | None = None,
     seed: int = SEED,
     json: bool = False,
+    markdown: bool = False,
     picture: Path | None = None,
 ) -> None:
     """Drive recorded runs open loop, window by window, and show how far the simulator ends from the recording.
@@ -96,6 +97,7 @@ def evaluate(
         held_out: count only runs on the maps (or by the drivers) that `tmenv calibrate fit` did not see.
         seed: the split that the fit was made with.
         json: print JSON: an object for a game, a list of two for both.
+        markdown: print Markdown tables, as in docs/physics.md.
         picture: save a picture of the error against the horizon here (needs the extra `plot`).
     """
     from rich.console import Console
@@ -104,6 +106,7 @@ def evaluate(
     from tmenv.calibration.evaluate import evaluate as measure
     from tmenv.calibration.picture import draw
     from tmenv.calibration.report import as_json, errors
+    from tmenv.calibration.report import markdown as as_markdown
     from tmenv.calibration.split import split
     from tmenv.engine.params import read_parameter_file, read_parameters
 
@@ -124,11 +127,23 @@ def evaluate(
     if json:
         print(as_json(reports))
         return
+    if markdown:
+        print("\n\n".join(map(as_markdown, reports)))
+        return
     tables = [part for report in reports for part in errors(report)]
     Console(width=None if sys.stdout.isatty() else 140).print(*tables, sep="\n\n")
 
 
-def fit(*, game: Game, data: Path, out: Path, params: Path | None = None, seed: int = SEED, rounds: int = 6) -> None:
+def fit(
+    *,
+    game: Game,
+    data: Path,
+    out: Path,
+    params: Path | None = None,
+    like: Path | None = None,
+    seed: int = SEED,
+    rounds: int = 6,
+) -> None:
     """Fit the simulator's parameters to recorded runs, and write a parameter file.
 
     One map and one driver in four are left out, for `tmenv calibrate evaluate --held-out`. Needs the extra `calibrate`.
@@ -138,6 +153,8 @@ def fit(*, game: Game, data: Path, out: Path, params: Path | None = None, seed: 
         data: folder of recorded runs, see `tmenv calibrate dataset`.
         out: file to write.
         params: start from this parameter file; by default the one tmenv drives with.
+        like: a fitted file of the other game, whose car obeys the same laws: its fitted numbers (not those of
+            surfaces) are the start, and what these data say little about stays as it is there.
         seed: of the split and of the choice of windows.
         rounds: steps of the least-squares solver.
     """
@@ -149,15 +166,42 @@ def fit(*, game: Game, data: Path, out: Path, params: Path | None = None, seed: 
     from tmenv.calibration.free import FREE
     from tmenv.calibration.record import record, table
     from tmenv.calibration.split import split
+    from tmenv.calibration.values import borrowed
     from tmenv.engine.params import read_parameter_file, read_parameters
 
     start = read_parameters(GAMES[game]) if params is None else read_parameter_file(params)
+    if like is not None:
+        start = borrowed(start, read_parameter_file(like))
     (runs,) = _runs(data, game)
     bench = Bench(runs, (FIT_HORIZON_S,), _progress)
     parts = split(runs, seed)
     fitted = solve(bench, start, FREE[runs.game], parts, seed, rounds, _progress)
     result = record(out, bench, start, fitted, parts, seed)
     Console(width=None if sys.stdout.isatty() else 140).print(*table(start, result, fitted), sep="\n\n")
+
+
+def parameters(*, game: Game, params: Path | None = None, markdown: bool = False) -> None:
+    """Print the parameters of a game's car: value, standard error, unit, and whether it is fitted, reported or assumed.
+
+    Args:
+        game: tm2020 or tmnf.
+        params: a parameter file; by default the one tmenv drives with.
+        markdown: print a Markdown table, as in docs/physics.md.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from tmenv.calibration.report import markdown_parameters, parameter_rows
+    from tmenv.engine.params import read_parameter_file, read_parameters
+
+    data = read_parameters(GAMES[game]) if params is None else read_parameter_file(params)
+    if markdown:
+        print(markdown_parameters(data))
+        return
+    table = Table("parameter", "value", "standard error", "unit", "origin", box=None)
+    for row in parameter_rows(data):
+        table.add_row(*row)
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
 
 
 def _runs(folder: Path, game: Game | None) -> list[Any]:
@@ -307,6 +351,7 @@ VERBS = {
     "dataset": dataset,
     "evaluate": evaluate,
     "fit": fit,
+    "parameters": parameters,
     "geometry": geometry,
     "triggers": triggers,
     "routes": routes,

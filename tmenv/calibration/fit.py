@@ -1,4 +1,4 @@
-"""Fitting the engine's parameters: robust least squares over many short windows, through the engine itself.
+"""Fitting the engine's parameters: what has a closed form, then least squares over many windows through the engine.
 
 Multiple shooting: each window starts from its own recorded state. What is uncertain about that state (velocity, spin)
 is integrated out: its effect on the path is found by driving the window from shifted states, and the paths are
@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from tmenv.calibration.closed import flight_law
 from tmenv.calibration.evaluate import Bench
 from tmenv.calibration.motion import FORWARD, LEFT, UP, rotate
 from tmenv.calibration.split import Split
-from tmenv.calibration.values import changed, get
+from tmenv.calibration.values import changed, get, origin
 from tmenv.calibration.windows import Driven, Windows, cut
 from tmenv.engine.params import make_record
 from tmenv.errors import ConfigError
@@ -30,8 +31,8 @@ _NOISE_M = 0.02
 """m, what the geometry of tracks and the rounding of positions leave."""
 _STATE_NOISE = np.array([0.06, 0.06, 0.06, 0.02, 0.006, 0.02])
 """Standard deviation of the state at a start: velocity (m/s), spin (rad/s) about left, up, forward."""
-_PRIOR = 0.03
-"""Standard deviation, as a share of the value, that a parameter is trusted with before the fit."""
+_PRIOR = {"fit": 0.01, "reported": 0.03, "assumed": 0.3}
+"""Standard deviation, as a share of the value, that a number is trusted with before the fit, by its origin."""
 _STEP = 0.01
 _CLIPPED = 3.0
 """Residuals, in standard deviations, from which the loss grows only with their logarithm."""
@@ -66,6 +67,8 @@ def fit(
 ) -> Fitted:
     """Fit the numbers ``names`` of the parameters ``data`` on the runs that the split leaves for it.
 
+    Gravity and drag in flight come first, in closed form; the rest by shooting, with those held.
+
     Raises:
         ConfigError: scipy is missing, or no window is left to fit on.
     """
@@ -74,10 +77,14 @@ def fit(
     except ImportError:
         raise ConfigError('fitting needs scipy: pip install "tmenv[calibrate]"') from None
 
+    flights = flight_law(bench.runs, bench.driver.traits, parts.fit, _arm(data))
+    closed, errors = ({name: found[k] for name, found in flights.items()} for k in (0, 1))
+    data = changed(data, closed)
     windows = _chosen(bench, parts, seed)
     start = np.array([get(data, name) for name in names])
     scale = np.maximum(np.abs(start), 1e-3)
-    problem = _Problem(bench, data, names, windows, start, scale, show)
+    prior = np.array([_PRIOR[origin(data, name)] for name in names])
+    problem = _Problem(bench, data, names, windows, start, scale, prior, show)
     before = problem.residuals(np.zeros(len(names)))
     solved = least_squares(
         problem.residuals,
@@ -89,12 +96,17 @@ def fit(
         bounds=(-1.5, 1.5),
     )
     return Fitted(
-        values=dict(zip(names, (start + scale * solved.x).tolist(), strict=True)),
-        errors=dict(zip(names, (scale * problem.standard_errors(solved.x)).tolist(), strict=True)),
+        values=closed | dict(zip(names, (start + scale * solved.x).tolist(), strict=True)),
+        errors=errors | dict(zip(names, (scale * problem.standard_errors(solved.x)).tolist(), strict=True)),
         windows=len(windows),
         runs=np.unique(windows.run),
         cost=(_robust_cost(before), float(solved.cost)),
     )
+
+
+def _arm(data: dict[str, Any]) -> np.ndarray:
+    """From the car's origin to its centre of mass, car frame, m."""
+    return np.array([0.0, get(data, "com_up"), get(data, "com_forward")])
 
 
 def _robust_cost(residuals: np.ndarray) -> float:
@@ -141,10 +153,11 @@ class _Problem:
         windows: Windows,
         start: np.ndarray,
         scale: np.ndarray,
+        prior: np.ndarray,
         show: Show,
     ):
         self.bench, self.data, self.names, self.windows = bench, data, names, windows
-        self.start, self.scale, self.show = start, scale, show
+        self.start, self.scale, self.prior, self.show = start, scale, prior, show
         rotation = bench.runs.samples["rotation"][windows.start]
         self._axes = np.stack([rotate(rotation, axis) for axis in (FORWARD, LEFT, UP)], axis=1)
         self._whiten = self._whitening()
@@ -152,7 +165,9 @@ class _Problem:
     def residuals(self, x: np.ndarray) -> np.ndarray:
         """Whitened differences of the paths, one after the other, and the distance from what was known before."""
         white = np.einsum("wij,wj->wi", self._whiten, self._differences(x))
-        return np.concatenate([np.clip(np.nan_to_num(white, nan=_FAR, posinf=_FAR), -_FAR, _FAR).ravel(), x / _PRIOR])
+        return np.concatenate(
+            [np.clip(np.nan_to_num(white, nan=_FAR, posinf=_FAR), -_FAR, _FAR).ravel(), x / self.prior]
+        )
 
     def jacobian(self, x: np.ndarray) -> np.ndarray:
         columns = range(len(x))
@@ -176,7 +191,7 @@ class _Problem:
         sums = np.zeros((group.max() + 1, len(x)))
         np.add.at(sums, group, gradient)
         inverse = np.linalg.pinv(hessian)
-        spread = inverse @ (sums.T @ sums + np.eye(len(x)) / _PRIOR**2) @ inverse
+        spread = inverse @ (sums.T @ sums + np.diag(self.prior**-2.0)) @ inverse
         return np.sqrt(np.diag(spread))
 
     def _differences(self, x: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Which numbers of the parameter files the data of each game can carry."""
+"""Which numbers of the parameter files the data of each game can carry, besides those of ``closed``."""
 
 _BOTH = [
     *(f"thrust_steps.{step}" for step in (4, 5, 6, 7)),
@@ -15,21 +15,18 @@ _BOTH = [
     "tilt_linear",
     *(f"steer_torque.{knot}" for knot in (1, 2, 3, 4, 5, 6, 7)),
     "yaw_stiffness",
-    "gravity_air",
-    "air_drag",
     "surfaces.6.accel",
     "surfaces.6.grip",
 ]
 _TMNF = [
     "gravity_ground",
-    "air_spin_constant",
-    "air_spin_linear",
-    "air_against",
     "suspension_stiffness",
     "suspension_damping",
     "bottom_share",
     "bottom_push",
     "turbo_factor",
+    "hull_friction",
+    "shift_rpm_rate",
     "wall_friction",
     "wall_share",
     *(f"wall_drag.{step}" for step in (1, 2)),

@@ -55,6 +55,7 @@ _WALL_SIDEWAYS = 240.0
 """m/s2 across, which no tyres bear (at most 4 * 55..80, and not while turning)."""
 _BRAKED_MARGIN = 75.0
 _AIR_GRAVITY, _AIR_DRAG, _FALL_MARGIN = 25.0, 0.03, 5.0
+_COAST_CONSTANT, _COAST_LINEAR = 1.0, 0.3
 _WALL_REACH_S = 0.6
 """The drag after a wall lasts 0.5 s."""
 
@@ -110,7 +111,7 @@ def describe(runs: Runs) -> Traits:
         forward=forward,
         left=left,
         airborne=count == 0,
-        bodily=_bodily(runs, velocity, count == 0),
+        bodily=_bodily(runs, velocity, count == 0, pedals["gas"]),
         partly=(count > 0) & (count < 4),
         sliding=samples["slide"].all(axis=1) & ~(pedals["brake"] & (side < 1.0)),
         wall=_walls(runs, velocity, forward, pedals),
@@ -122,16 +123,19 @@ def describe(runs: Runs) -> Traits:
     )
 
 
-def _bodily(runs: Runs, velocity: np.ndarray, airborne: np.ndarray) -> np.ndarray:
+def _bodily(runs: Runs, velocity: np.ndarray, airborne: np.ndarray, gas: np.ndarray) -> np.ndarray:
     """Airborne samples between airborne ones whose acceleration is not that of a flight."""
     result = np.zeros(len(airborne), bool)
-    fall = -_AIR_DRAG * velocity - np.array([0.0, _AIR_GRAVITY, 0.0])
+    speed = np.linalg.norm(velocity, axis=1)
+    coast = ~gas * (_COAST_CONSTANT + _COAST_LINEAR * speed) / np.maximum(speed, 1e-6)
+    fall = -(_AIR_DRAG + coast)[:, None] * velocity - np.array([0.0, _AIR_GRAVITY, 0.0])
     for run in runs.runs:
         own = slice(run["sample_at"], run["sample_at"] + run["samples"])
-        path, aloft = runs.samples["position"][own].astype(np.float64), airborne[own]
+        path, aloft, pedal = runs.samples["position"][own].astype(np.float64), airborne[own], gas[own]
         pull = (path[2:] - 2.0 * path[1:-1] + path[:-2]) / (run["period_ms"] / 1000.0) ** 2
         held = np.linalg.norm(pull - fall[own][1:-1], axis=1) > _FALL_MARGIN
-        result[own][1:-1] = held & aloft[2:] & aloft[1:-1] & aloft[:-2]
+        steady = (pedal[2:] == pedal[1:-1]) & (pedal[:-2] == pedal[1:-1])
+        result[own][1:-1] = held & steady & aloft[2:] & aloft[1:-1] & aloft[:-2]
     return result
 
 

@@ -82,3 +82,63 @@ def _ablations(ablations: dict[str, dict[str, float]]) -> Table:
 def as_json(reports: list[dict[str, Any]]) -> str:
     """One object, or a list of them for data of both games."""
     return json.dumps(reports[0] if len(reports) == 1 else reports, indent=1)
+
+
+def parameter_rows(data: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
+    """(name, value, standard error, unit, origin) of every number of a parameter file, as text, and its surfaces."""
+    rows = [
+        (name, _text(item["value"]), _text(item.get("standard_error")), item["unit"], item["origin"])
+        for name, item in data["parameters"].items()
+    ]
+    for surface in data["surfaces"].values():
+        values = ", ".join(f"{column} {surface[column]:g}" for column in _SURFACE_COLUMNS)
+        errors = ", ".join(f"{column} {error:g}" for column, error in surface.get("standard_error", {}).items())
+        rows.append((f"surface {surface['name']}", values, errors or "-", "factors", surface["origin"]))
+    return rows
+
+
+_SURFACE_COLUMNS = ("speed", "accel", "brake", "halving", "grip")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    return "-" if value is None else f"{value:g}"
+
+
+def markdown(report: dict[str, Any]) -> str:
+    """The errors of one evaluation as Markdown tables."""
+    horizons = list(next(iter(report["strata"].values())))
+    lines = _markdown_head(["stratum", *(f"{h} s" for h in horizons), "speed, heading at 1 s", "n, runs, drivers"])
+    for name, row in report["strata"].items():
+        if max(figures["n"] for figures in row.values()) < _FEW_IN_MARKDOWN:
+            continue
+        cells = [f"{row[h]['median_m']:.3f} ({row[h]['p90_m']:.2f})" if h in row else "-" for h in horizons]
+        first = row.get("1.0") or next(iter(row.values()))
+        motion = f"{first['speed_kmh']:.2f} km/h, {first['heading_deg']:.2f}\N{DEGREE SIGN}"
+        lines.append(_row([name, *cells, motion, f"{first['n']}, {first['files']}, {first['drivers']}"]))
+    for name, strata in report["baselines"].items():
+        cells = [f"{strata['all'][h]['median_m']:.2f}" if h in strata["all"] else "-" for h in horizons]
+        lines.append(_row([f"*{name}, all*", *cells, "", ""]))
+    if "ablations" in report:
+        names = list(next(iter(report["ablations"].values())))
+        lines += ["", *_markdown_head(["changed alone, median m after 1 s", *names])]
+        lines += [_row([title, *(f"{row[name]:.3f}" for name in names)]) for title, row in report["ablations"].items()]
+    return "\n".join(lines)
+
+
+_FEW_IN_MARKDOWN = 20
+
+
+def markdown_parameters(data: dict[str, Any]) -> str:
+    """The parameters of a file as a Markdown table."""
+    lines = _markdown_head(["parameter", "value", "standard error", "unit", "origin"])
+    return "\n".join([*lines, *(_row(list(row)) for row in parameter_rows(data))])
+
+
+def _markdown_head(titles: list[str]) -> list[str]:
+    return [_row(titles), "|" + "---|" * len(titles)]
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

@@ -19,6 +19,12 @@ def get(data: dict[str, Any], name: str) -> float:
         raise ConfigError(f"no number {name!r} in the physics parameters") from None
 
 
+def origin(data: dict[str, Any], name: str) -> str:
+    """Where the number called ``name`` is from: ``fit``, ``reported`` or ``assumed``."""
+    first, *rest = name.split(".")
+    return (data["surfaces"][rest[0]] if first == "surfaces" else data["parameters"][first])["origin"]
+
+
 def changed(data: dict[str, Any], values: dict[str, float]) -> dict[str, Any]:
     """A copy of ``data`` with some numbers replaced."""
     result = copy.deepcopy(data)
@@ -26,6 +32,16 @@ def changed(data: dict[str, Any], values: dict[str, float]) -> dict[str, Any]:
         get(result, name)
         holder, key = _place(result, name)
         holder[key] = value
+    return result
+
+
+def borrowed(data: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """A copy of ``data`` with the fitted parameters of another game; surfaces stay."""
+    result = copy.deepcopy(data)
+    for name, item in other["parameters"].items():
+        if item["origin"] == "fit" and "standard_error" in item:
+            source = f"as {other['game']}: {item['source']}"
+            result["parameters"][name] = copy.deepcopy(item) | {"source": source}
     return result
 
 

@@ -190,6 +190,8 @@ def substep(world, car, p, walls_near, h, per_h):
     else:
         gravity = p.gravity_air
         loss = p.air_drag * speed
+        if car.gas == 0 and car.free_wheel == 0:
+            loss += coast_force(p, speed)  # a released pedal brakes in flight as on the ground (measured)
         torque_left, torque_up, torque_forward = air_torque(p, car)
         if car.brake != 0:
             car.spin[0], torque_left = _ZERO, _ZERO  # the brake stops the pitch in flight (measured)

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from tmenv.engine.compile import bind
-from tmenv.engine.params import load_parameters
+from tmenv.engine.params import load_parameters, read_parameters
+from tmenv.engine.params.randomize import Randomizer
 from tmenv.engine.simulator import drive_all, spawn_all
 from tmenv.engine.spawn import START_LINE
 from tmenv.engine.state import CAR
@@ -40,6 +41,8 @@ class Snapshot:
     observation: np.ndarray
     info: np.ndarray
     image: np.ndarray | None
+    params: np.ndarray | None
+    """The car's drawn parameters; None with nominal physics."""
 
 
 class Batch:
@@ -51,7 +54,7 @@ class Batch:
         info: float64 (N, len(INFO_COLUMNS)), likewise.
         images: uint8 (N, channels, height, width) or None, written by who draws the pictures (``tmenv.pictures``).
         mask: uint8 (N,): the cars that ``reset`` resets and ``advance`` skips.
-        generators: one random generator per car, for tracks and starting points.
+        generators: one random generator per car, for tracks, physics and starting points.
         realtime: does the world go on while the agent thinks?
     """
 
@@ -60,8 +63,11 @@ class Batch:
     def __init__(self, spec: TaskSpec, track: TrackName | Sequence[TrackName], count: int, threads: int = 1):
         self.spec, self.count = spec, count
         self._task = spec.record()
-        self.world = World(load_parameters(spec.game))
+        self._physics = Randomizer(read_parameters(spec.game)) if spec.physics == "randomized" else None
+        nominal = load_parameters(spec.game)
+        self.world = World(nominal if self._physics is None else np.repeat(nominal, count))
         self.cars = np.zeros(count, CAR)
+        self.cars["params"] = 0 if self._physics is None else np.arange(count)
         self.episodes = np.zeros(count, EPISODE)
         self.rows = np.zeros((count, spec.action_columns), np.float32)
         self.observations = np.zeros((count, int(self._task["observation_size"][0])), np.float32)
@@ -152,6 +158,8 @@ class Batch:
         for row in np.flatnonzero(self.mask):
             if row in self._random_rows:
                 self._new_random_track(int(row))
+            if self._physics is not None:
+                self.world["params"][row] = self._physics.draw(self.generators[row])[0]
             self.episodes["start"][row] = self._start_of(int(row))
             if self._task["latency_ticks"][0]:
                 self.episodes["random_state"][row] = self.generators[row].integers(2**63)
@@ -229,13 +237,14 @@ class Batch:
         car, episode, observation, info = (table[row : row + 1].copy().reshape(table.shape[1:]) for table in tables)
         _move_patches(car, -self._first_patch(row))
         image = None if self.images is None else self.images[row].copy()
-        return Snapshot(self.track_of(row).name, car, episode, observation, info, image)
+        params = None if self._physics is None else self.world["params"][row].copy()
+        return Snapshot(self.track_of(row).name, car, episode, observation, info, image, params)
 
     def restore(self, row: int, snapshot: Snapshot) -> None:
         """Put one car back into a state; it must be on the track the snapshot was taken on.
 
         Raises:
-            ConfigError: another track, or another observation.
+            ConfigError: another track, another observation, or drawn physics in an env of nominal one.
         """
         if snapshot.track != self.track_of(row).name:
             raise ConfigError(
@@ -244,6 +253,10 @@ class Batch:
         shapes = (self.observations.shape[1:], None if self.images is None else self.images.shape[1:])
         if (snapshot.observation.shape, None if snapshot.image is None else snapshot.image.shape) != shapes:
             raise ConfigError("the snapshot was taken with other observation settings")
+        if (snapshot.params is None) != (self._physics is None):
+            raise ConfigError("the snapshot was taken with other settings of physics")
+        if snapshot.params is not None:
+            self.world["params"][row] = snapshot.params
         car = snapshot.car.copy()
         car["track"], car["params"] = self.cars["track"][row], self.cars["params"][row]
         _move_patches(car, self._first_patch(row))

@@ -49,6 +49,8 @@ class OutsideBatch(Batch):
             raise ConfigError(
                 f'observation={spec.observation!r} is for the simulator: with backend="live" choose "lidar" or "state"'
             )
+        if spec.physics != "nominal":
+            raise ConfigError(f"physics={spec.physics!r} is for the simulator: the game has its own; leave it out")
         if spec.latency:
             raise ConfigError('latency is for the simulator: with backend="live" the game has its own; leave it out')
         super().__init__(spec, track, 1)

@@ -22,6 +22,8 @@ IMAGE_OBSERVATIONS = ("pixels", "pixels_state")
 """Observations with an image beside their numbers."""
 VISUALS = ("plain", "randomized")
 LARGEST_IMAGE_SIDE = 1024
+PHYSICS = ("nominal", "randomized")
+"""The car as fitted, or another one at each reset within what the fit leaves open."""
 
 _MOST_HISTORY = 64
 
@@ -43,6 +45,7 @@ class TaskSpec:
     action_history: int = 2
     action_delay: int | None = None
     latency: float = 0.0
+    physics: str = "nominal"
     max_episode_steps: int = 6000
     image_size: tuple[int, int] = (64, 64)
     gray: bool = True
@@ -63,6 +66,8 @@ class TaskSpec:
             _check_integer("action_delay", self.action_delay, 0, 1)
         if not 0.0 <= float(self.latency) <= self.dt:
             raise ConfigError(f"latency must lie between 0 and one step ({self.dt} s), not {self.latency!r}")
+        if self.physics not in PHYSICS:
+            raise ConfigError(f"unknown physics {self.physics!r}; choose one of {', '.join(PHYSICS)}")
         if self.action not in ACTION_COLUMNS:
             raise ConfigError(f"unknown action {self.action!r}; choose one of {', '.join(ACTION_COLUMNS)}")
         if self.camera not in CAMERAS:

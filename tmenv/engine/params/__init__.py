@@ -178,10 +178,11 @@ def make_record(data: dict[str, Any], **changes: Any) -> np.ndarray:
     unknown = set(changes) - set(values)
     if unknown:
         raise ConfigError(f"unknown physics parameters: {', '.join(sorted(unknown))}")
-    return _record(values | changes, data["surfaces"])
+    return record_of(values | changes, data["surfaces"])
 
 
-def _record(values: dict[str, Any], surfaces: dict[str, dict[str, Any]]) -> np.ndarray:
+def record_of(values: dict[str, Any], surfaces: dict[str, dict[str, Any]]) -> np.ndarray:
+    """One ``PARAMS`` record (array of shape (1,)) from the values of all parameters and the surfaces of a file."""
     record = np.zeros(1, PARAMS)
     for name in (*_SCALARS, *_INTEGERS, *_LISTS):
         record[name] = values[name]

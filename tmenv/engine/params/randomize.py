@@ -1,11 +1,11 @@
 """Parameters drawn within what is known about them: for training that must not lean on one exact car."""
 
-import copy
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from tmenv.engine.params import make_record, read_parameters
+from tmenv.engine.params import record_of
 
 WIDTHS = {"fit": 0.01, "reported": 0.03, "assumed": 0.15}
 """Standard deviation, as a share of the value, of a number without a standard error, by its origin."""
@@ -44,41 +44,57 @@ _GEOMETRY = ("com_", "wheel_", "hull_left", "hull_up", "hull_forward")
 _COLUMNS = ("speed", "accel", "brake", "grip")
 
 
-def draw_parameters(game: str, seed: int | np.random.Generator) -> np.ndarray:
-    """One ``PARAMS`` record (array of shape (1,)) of a car of ``game`` that the data allow.
+class Randomizer:
+    """Cars of one game that the data allow.
 
     Every number is drawn from a normal distribution around its value, with its standard error where it has one, else
-    with a width by its origin: wider for what is only assumed. The same seed draws the same car.
-
-    Args:
-        game: ``"TM2020"`` or ``"TMNF"``.
-        seed: a number, or a generator to draw from.
-
-    Raises:
-        ConfigError: unknown game.
+    with a width by its origin: wider for what is only assumed.
     """
-    return make_record(drawn(read_parameters(game), np.random.default_rng(seed)))
+
+    def __init__(self, data: dict[str, Any]):
+        """``data``: a parameter file as ``read_parameters`` returns it."""
+        self._fixed = {name: item["value"] for name, item in data["parameters"].items() if _exact(name)}
+        self._surfaces = data["surfaces"]
+        self._places: dict[tuple[str, str], int | slice] = {}
+        values: list[float] = []
+        widths: list[float] = []
+        for place, value, error, width in _numbers(data):
+            many = np.ndim(value) > 0
+            parts = np.atleast_1d(value).tolist()
+            errors = [None] * len(parts) if error is None else np.atleast_1d(np.asarray(error, object)).tolist()
+            self._places[place] = slice(len(values), len(values) + len(parts)) if many else len(values)
+            values += parts
+            widths += [_width(part, one, width) for part, one in zip(parts, errors, strict=True)]
+        self._values, self._widths = np.array(values, np.float64), np.array(widths)
+
+    def draw(self, generator: np.random.Generator) -> np.ndarray:
+        """One ``PARAMS`` record, array of shape (1,); the same state of the generator draws the same car."""
+        shifts = np.clip(generator.standard_normal(len(self._values)), -FURTHEST, FURTHEST)
+        drawn = self._values * (1.0 + shifts * self._widths)
+        values, surfaces = dict(self._fixed), {material: dict(row) for material, row in self._surfaces.items()}
+        for (name, column), place in self._places.items():
+            if column:
+                surfaces[name][column] = drawn[place]
+            else:
+                values[name] = drawn[place]
+        return record_of(values, surfaces)
 
 
-def drawn(data: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
-    """The data of a parameter file with its numbers drawn; see ``draw_parameters``."""
-    result = copy.deepcopy(data)
-    for name, item in result["parameters"].items():
-        if name not in FIXED and not name.startswith(_GEOMETRY):
-            item["value"] = _near(item["value"], item.get("standard_error"), WIDTHS[item["origin"]], rng)
-    for surface in result["surfaces"].values():
-        errors = surface.get("standard_error", {})
+def _exact(name: str) -> bool:
+    return name in FIXED or name.startswith(_GEOMETRY)
+
+
+def _numbers(data: dict[str, Any]) -> Iterator[tuple[tuple[str, str], Any, Any, float]]:
+    """(place, value or list of values, their standard errors or None, width by origin) of all that is drawn."""
+    for name, item in data["parameters"].items():
+        if not _exact(name):
+            yield (name, ""), item["value"], item.get("standard_error"), WIDTHS[item["origin"]]
+    for material, surface in data["surfaces"].items():
         for column in _COLUMNS:
-            surface[column] = _near(surface[column], errors.get(column), WIDTHS[surface["origin"]], rng)
-    return result
+            error = surface.get("standard_error", {}).get(column)
+            yield (material, column), surface[column], error, WIDTHS[surface["origin"]]
 
 
-def _near(value: Any, error: Any, width: float, rng: np.random.Generator) -> Any:
-    values = np.atleast_1d(np.asarray(value, np.float64))
-    errors = [None] * len(values) if error is None else np.atleast_1d(np.asarray(error, object)).tolist()
-    widths = np.array(
-        [width if one is None else max(one / max(abs(v), 1e-9), LEAST) for v, one in zip(values, errors, strict=True)]
-    )
-    shifts = np.clip(rng.standard_normal(len(values)), -FURTHEST, FURTHEST) * widths
-    shifted = (values * (1.0 + shifts)).tolist()
-    return shifted if np.ndim(value) else shifted[0]
+def _width(value: float, error: float | None, width: float) -> float:
+    """Standard deviation of a number as a share of its value."""
+    return width if error is None else max(error / max(abs(value), 1e-9), LEAST)
