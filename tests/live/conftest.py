@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.live.recorded import Recording, record
+from tests.live.screen import Screen, screen_or_skip, windowed
+from tests.live.verb import Verb
 
 
 def open_sockets() -> int:
@@ -47,3 +49,25 @@ def _nothing_leaks() -> Iterator[None]:
 def recording() -> Recording:
     """Two seconds of a driven car, as the game would tell of it at 50 frames a second."""
     return record(seconds=2.0)
+
+
+@pytest.fixture(scope="session")
+def screen() -> Iterator[Screen]:
+    """A screen that nobody sees."""
+    with screen_or_skip() as screen:
+        yield screen
+
+
+@pytest.fixture
+def on_screen(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows open on that screen, and keys go there."""
+    monkeypatch.setenv("DISPLAY", screen.display)
+
+
+@pytest.fixture(scope="module")
+def shown(screen: Screen) -> Iterator[Verb]:
+    """A stand-in TM2020 with a window, for all tests of a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISPLAY", screen.display)
+        with windowed() as game:
+            yield game

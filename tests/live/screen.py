@@ -10,8 +10,11 @@ from collections.abc import Callable
 import pytest
 
 from tests.live.absent import absent, need
+from tests.live.verb import Verb
 
 _SIZE = "1280x1024x24"
+SIZE = (320, 200)
+"""Of the windows of most tests: quick to draw."""
 
 
 class Screen:
@@ -65,3 +68,34 @@ def until(condition: Callable[[], object], limit_s: float = 5.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not come true"
         time.sleep(0.02)
+
+
+def windowed(game: str = "tm2020", *arguments: str) -> Verb:
+    """A stand-in with a small window."""
+    return Verb(game, "--port", "0", "--window", "--size", *map(str, SIZE), *arguments)
+
+
+def request(window, name: str, values: list[int]) -> None:
+    """Ask the window manager for something, as another program on the desktop would."""
+    from Xlib import X
+    from Xlib.protocol import event
+
+    kind = window._display.intern_atom(name)
+    message = event.ClientMessage(window=window._window, client_type=kind, data=(32, values))
+    window._root.send_event(message, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
+    window._display.sync()
+
+
+def minimise(window) -> None:
+    """Make it an icon."""
+    request(window, "WM_CHANGE_STATE", [3, 0, 0, 0, 0])
+
+
+def move(window, left: int, top: int) -> None:
+    """Move it to a place."""
+    request(window, "_NET_MOVERESIZE_WINDOW", [0x0300 | 10, left, top, 0, 0])
+
+
+def ask_to_close(window) -> None:
+    """Click on the cross."""
+    request(window, "_NET_CLOSE_WINDOW", [0, 2, 0, 0, 0])

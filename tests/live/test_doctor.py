@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -130,7 +131,7 @@ def test_too_few_packets_are_named():
     with StandInTM2020("tm2020-first-drive", port=0, fps=10) as game:
         found = findings(STREAM, replace(TM2020, port=game.port))
         check(found, "rate", "rate")
-        assert "10 packets a second" in found["rate"].message
+        assert int(found["rate"].message.split()[0]) <= 12
 
 
 # TMNF
@@ -147,8 +148,9 @@ def noise(width: int, height: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (height, width, 4), np.uint8)
 
 
-def test_the_wrong_map_of_tmnf_is_told_by_its_start():
-    with StandInTMNF("tmnf-hairpins", port=0, frames=lambda _race, w, h: noise(w, h)) as game:
+@pytest.mark.parametrize("plugin", ["tmenv", "linesight"])
+def test_the_wrong_map_of_tmnf_is_told_by_its_uid_or_its_start(plugin: Literal["tmenv", "linesight"]):
+    with StandInTMNF("tmnf-hairpins", plugin, 0, frames=lambda _race, w, h: noise(w, h)) as game:
         check(findings(LOCKSTEP, replace(TMNF, port=game.port, track=load("tmnf-first-drive"))), "map", "map")
 
 

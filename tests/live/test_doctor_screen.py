@@ -1,13 +1,10 @@
 """The doctor on a real screen: the stand-in's process, its window, its pictures, and the whole walk."""
 
-from collections.abc import Iterator
-
 import psutil
 import pytest
 
-from tests.live.screen import Screen, screen_or_skip, until
+from tests.live.screen import minimise, move, until
 from tests.live.test_doctor import check, findings
-from tests.live.test_window import minimise, move
 from tests.live.verb import Verb
 from tmenv import cli
 from tmenv.live.doctor import screen as checks
@@ -17,23 +14,7 @@ from tmenv.live.window import find_window
 LINKS = tuple(link._replace(needs=()) for link in (checks.PROCESS, checks.WINDOW, checks.CAPTURE))
 
 
-@pytest.fixture(scope="module")
-def screen() -> Iterator[Screen]:
-    with screen_or_skip() as screen:
-        yield screen
-
-
-@pytest.fixture(autouse=True)
-def _on_screen(screen: Screen, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("DISPLAY", screen.display)
-
-
-@pytest.fixture(scope="module")
-def game(screen: Screen) -> Iterator[Verb]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DISPLAY", screen.display)
-        with Verb("tm2020", "--port", "0", "--window", "--size", "320", "200") as game:
-            yield game
+pytestmark = pytest.mark.usefixtures("on_screen")
 
 
 def look(*links: Link, **options) -> dict[str, Finding]:
@@ -52,26 +33,26 @@ def test_nothing_is_broken_with_a_stand_in(game: str, capsys: pytest.CaptureFixt
     assert f"{track}, by its" in told
 
 
-@pytest.mark.usefixtures("game")
+@pytest.mark.usefixtures("shown")
 def test_process_window_and_pictures_are_found():
     found = look()
     assert [finding.outcome for finding in found.values()] == ["ok", "ok", "ok"], found
     assert "'Trackmania'" in found["window"].message
 
 
-@pytest.mark.usefixtures("game")
+@pytest.mark.usefixtures("shown")
 def test_a_window_of_another_title_is_looked_for_when_asked():
     check(look(checks.WINDOW._replace(needs=()), window="Something else"), "window", "window")
 
 
-@pytest.mark.usefixtures("game")
+@pytest.mark.usefixtures("shown")
 def test_a_window_of_another_size_is_named():
     found = look(checks.WINDOW._replace(needs=()), size=(958, 488))
     check(found, "window", "small")
     assert "320 x 200" in found["window"].message
 
 
-@pytest.mark.usefixtures("game")
+@pytest.mark.usefixtures("shown")
 def test_a_minimised_window_is_named():
     window = find_window("tm2020")
     minimise(window)
@@ -82,7 +63,7 @@ def test_a_minimised_window_is_named():
     window.close()
 
 
-@pytest.mark.usefixtures("game")
+@pytest.mark.usefixtures("shown")
 def test_a_window_that_cannot_be_captured_is_named():
     window = find_window("tm2020")
     move(window, 1200, 100)
@@ -93,19 +74,25 @@ def test_a_window_that_cannot_be_captured_is_named():
     window.close()
 
 
-@pytest.mark.usefixtures("game")
+@pytest.mark.usefixtures("shown")
+def test_a_picture_that_stands_still_is_named():
+    found = look(checks.CAPTURE._replace(needs=()), checks.MOTION._replace(needs=()))
+    check(found, "motion", "still")
+
+
+@pytest.mark.usefixtures("shown")
 def test_a_picture_of_one_colour_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(checks, "_LEAST_SPREAD", 1000.0)
     check(look(), "capture", "uniform")
 
 
-@pytest.mark.usefixtures("game")
+@pytest.mark.usefixtures("shown")
 def test_slow_pictures_are_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(checks, "_OLD_S", 0.0)
     check(look(), "capture", "slow")
 
 
-@pytest.mark.usefixtures("game")
+@pytest.mark.usefixtures("shown")
 def test_a_game_with_more_rights_is_named(monkeypatch: pytest.MonkeyPatch):
     def deny(process: psutil.Process) -> str:
         raise psutil.AccessDenied(process.pid)

@@ -137,7 +137,6 @@ def test_a_vector_of_one_is_possible():
         ({"live": {"prt": 9010}}, "unknown live settings prt; those of TM2020 are port, dialect, controls, window"),
         ({"live": {"dialect": "klingon"}}, "unknown dialect 'klingon'; choose one of auto, framed"),
         ({"live": {"controls": "joystick"}}, "unknown controls 'joystick'; choose one of gamepad"),
-        ({"live": {"controls": "none", "window": "Trackmania"}}, "window is for controls"),
         ({"live": {"port": 70000}}, "a port is a whole number"),
         ({"live": 9010}, "live must be a dict"),
         ({"backend": "sim", "live": {}}, 'live is for backend="live" only'),

@@ -1,14 +1,12 @@
 """A whole race in real time, driven with real keys: what a player sees and does, without the player."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.engine.roads import road
 from tests.live.driver import Driver
-from tests.live.screen import Screen, screen_or_skip
 from tests.live.verb import Verb
 from tmenv.live.capture import Capture
 from tmenv.live.controls import Guard, open_pad
@@ -29,14 +27,8 @@ SPRINT = (
 STEP_S = 0.05
 
 
-@pytest.fixture
-def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
-    with screen_or_skip() as screen:
-        monkeypatch.setenv("DISPLAY", screen.display)
-        yield screen
-
-
-def test_a_lap_is_driven_with_keys_and_seen_on_the_screen(screen: Screen, tmp_path: Path):
+@pytest.mark.usefixtures("on_screen")
+def test_a_lap_is_driven_with_keys_and_seen_on_the_screen(tmp_path: Path):
     track = road("TM2020", *SPRINT)
     track.save(tmp_path / "sprint.npz")
     driver, pictures = Driver(track), []

@@ -72,7 +72,7 @@ def open_pad(controls: str, game: str = "tm2020", title: str | None = None) -> P
     if controls == "gamepad":
         return Gamepad()
     if controls == "keyboard":
-        return Keyboard(find_window(game, title))
+        return Keyboard(lambda: find_window(game, title))
     name, _, port = controls.partition(":")
     if name == "channel" and port.isdecimal():
         from tmenv.live.standin.pad import ChannelPad  # the stand-in imports the games, which import this

@@ -29,7 +29,8 @@ class Keyboard:
     of them should this one be killed.
 
     Args:
-        window: of the game; given the focus now, and closed with this. None: nobody looks where the keys go.
+        find: the game's window, which is given the focus now, and found again when the game was started again. None:
+            nobody looks where the keys go.
         restart_key: what starts the race again, ``"delete"`` or ``"backspace"``.
 
     Raises:
@@ -37,8 +38,9 @@ class Keyboard:
         ConfigError: another restart key.
     """
 
-    def __init__(self, window: Window | None = None, restart_key: str = RESTART_KEYS[0]):
-        self._window, self._held = window, set[str]()
+    def __init__(self, find: Callable[[], Window] | None = None, restart_key: str = RESTART_KEYS[0]):
+        self._find, self._held = find, set[str]()
+        self._window: Window | None = None
         self._guard: subprocess.Popen | None = None
         self._keys: Any = None
         self._restart_key = restart_key
@@ -57,8 +59,10 @@ class Keyboard:
     def apply(self, steer: float, gas: float, brake: float) -> None:
         """See ``Pad``."""
         wanted = {GAS: gas > 0.0, BRAKE: brake > 0.0, LEFT: steer < -_STEER_ON, RIGHT: steer > _STEER_ON}
-        self._check_focus()
-        self._hold(frozenset(key for key, on in wanted.items() if on))
+        held = frozenset(key for key, on in wanted.items() if on)
+        if held:
+            self._check_focus()
+        self._hold(held)
 
     def neutral(self) -> None:
         """See ``Pad``."""
@@ -66,7 +70,7 @@ class Keyboard:
 
     def restart(self) -> None:
         """See ``Pad``."""
-        self._check_focus()
+        self._take_focus()
         self._hold(frozenset({self._restart_key}))
         time.sleep(_TAP_S)
         self._hold(frozenset())
@@ -79,8 +83,12 @@ class Keyboard:
         if self._guard is not None:
             _dismiss(self._guard)
             self._guard = None
+        self._forget_window()
+
+    def _forget_window(self) -> None:
         if self._window is not None:
             self._window.close()
+            self._window = None
 
     def _hold(self, wanted: frozenset[str]) -> None:
         """Press and release what changed; a game that sees the same key pressed again may take it for a tap.
@@ -103,26 +111,39 @@ class Keyboard:
             raise LiveError(f"the key {name!r} cannot be sent ({error}): is the desktop still there?") from None
 
     def _take_focus(self) -> None:
-        window = self._window
-        if window is None:
+        if self._find is None:
             return
-        deadline = time.monotonic() + _FOCUS_S
-        window.focus()
-        while not window.focused():
-            if time.monotonic() > deadline:
-                raise LiveError(f"the window {window.title!r} does not take the focus: click on it, then try again")
-            time.sleep(_LOOK_S)
+        window = self._window = self._window or self._find()
+        try:
+            _focus(window)
+        except LiveError:
+            self._forget_window()
+            raise
 
     def _check_focus(self) -> None:
         """Let go, and say so, rather than type into another program."""
-        focused, window = False, self._window
+        if self._window is None:
+            self._take_focus()
+            return
         try:
-            focused = window is None or window.focused()
-        finally:
-            if not focused:
-                self.neutral()
-        if window is not None and not focused:
-            raise LiveError(f"the window {window.title!r} has lost the focus, so its keys are let go of: click on it")
+            focused = self._window.focused()
+        except LiveError:
+            self.neutral()
+            self._forget_window()
+            raise
+        if not focused:
+            self.neutral()
+            title = self._window.title
+            raise LiveError(f"the window {title!r} has lost the focus, so its keys are let go of: click on it")
+
+
+def _focus(window: Window) -> None:
+    deadline = time.monotonic() + _FOCUS_S
+    window.focus()
+    while not window.focused():
+        if time.monotonic() > deadline:
+            raise LiveError(f"the window {window.title!r} does not take the focus: click on it, then try again")
+        time.sleep(_LOOK_S)
 
 
 def pynput_keyboard() -> ModuleType:

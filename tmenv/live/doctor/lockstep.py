@@ -8,7 +8,7 @@ from tmenv.errors import LiveError
 from tmenv.live.doctor import screen
 from tmenv.live.doctor.faults import BrokenError, SkippedError
 from tmenv.live.doctor.walk import Link, Patient
-from tmenv.live.startline import check_start
+from tmenv.live.startline import check_start, check_uid
 from tmenv.live.tmnf import GameOptions, GameTMNF
 from tmenv.live.tmnf import Link as GameLink
 from tmenv.live.tmnf.link import RefusedError, SilentError
@@ -54,14 +54,19 @@ def restart(patient: Patient) -> str:
 
 
 def track(patient: Patient) -> str:
-    """Is the map that is loaded the track that is meant? The link does not name it, but its race starts somewhere."""
-    if patient.options.track is None:
-        raise SkippedError("no --track was given")
+    """Is the map that is loaded the track that is meant? By its uid, or else by where its race starts."""
+    wanted = patient.options.track
     try:
-        check_start(patient.options.track, patient.game.state["position"])
+        uid = patient.game.map_uid
+        if wanted is None:
+            raise SkippedError(f"no --track was given; the map loaded is {uid or 'unknown to this plugin'}")
+        if uid:
+            check_uid(wanted, uid)
+            return f"{wanted.name}, by its uid"
+        check_start(wanted, patient.game.state["position"])
     except LiveError as error:
         raise BrokenError("map", error) from None
-    return f"{patient.options.track.name}, by its start"
+    return f"{wanted.name}, by its start"
 
 
 def frames(patient: Patient) -> str:
