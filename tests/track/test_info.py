@@ -63,3 +63,16 @@ def test_picture_of_no_format_is_an_error(tmp_path, capsys):
     pytest.importorskip("matplotlib")
     assert cli.main(["track", "draw", "tmnf-first-drive", "--out", str(tmp_path / "a.txt")]) == 1
     assert "a picture ends in .png, .svg, .pdf" in capsys.readouterr().err
+
+
+def test_blocks_are_counted_without_a_route(abyss, tmp_path, capsys):
+    other = tmp_path / "other.Challenge.Gbx"
+    blocks = [
+        Block(name, 0, (i, 1, i)) for i, name in enumerate(("StadiumAbyss", "StadiumAbyss", "StadiumRoadOfGlass"))
+    ]
+    write_map(replace(straight_map(extra=blocks), uid="any"), other)
+    assert info(abyss, routes=False).drivable is False
+    assert cli.main(["track", "info", str(abyss), str(other), "tmnf-first-drive", "--no-routes"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["StadiumAbyss", "2", "1", "3"] in lines
+    assert ["StadiumRoadOfGlass", "1", "0", "1"] in lines

@@ -2,14 +2,20 @@
 
 import json as json_
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tmenv.errors import TmenvError
 from tmenv.track.info import Info, info
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 _MISSING_SHOWN = 3
+_NAMES_SHOWN = 30
+_DRIVABLE = {True: "yes", False: "no", None: "-"}
 
 
 def track_names() -> None:
@@ -19,14 +25,19 @@ def track_names() -> None:
     print("\n".join(track.names()))
 
 
-def track_info(tracks: tuple[str, ...] = (), /, *, game: str | None = None, json: bool = False) -> int:
+def track_info(
+    tracks: tuple[str, ...] = (), /, *, game: str | None = None, json: bool = False, routes: bool = True
+) -> int:
     """Show what tracks are, and whether they can be driven; exit code 1 if one cannot be read.
+
+    Of several maps it also names the blocks without a surface, those first that stand alone in the way of most maps.
 
     Args:
         tracks: names of built-in tracks, files (.Map.Gbx, .Challenge.Gbx, .Replay.Gbx, .json, .npz), or random:<seed>;
             none means every built-in track. "<map>?route=<ghost or replay>" takes the route of a recorded run.
         game: TM2020 or TMNF; a random track needs it.
         json: print a list of objects instead of a table.
+        routes: look for the route of maps, which takes up to a minute for a large one; else blocks are only counted.
     """
     from tmenv import track
 
@@ -34,7 +45,7 @@ def track_info(tracks: tuple[str, ...] = (), /, *, game: str | None = None, json
     failed = False
     for given in tracks or track.names(game):
         try:
-            found.append(info(given, game))
+            found.append(info(given, game, routes))
         except TmenvError as error:
             failed = True
             print(f"tmenv: {given}: {error}", file=sys.stderr)
@@ -100,11 +111,31 @@ def _print_table(found: list[Info]) -> None:
     table = Table(*heads, box=None)
     for one in found:
         title = one.file if one.file == one.name else f"{Path(one.file).name} ({one.name})"
-        table.add_row(escape(title), one.game, "yes" if one.drivable else "no", *_figures(one))
-        if not one.drivable:
+        table.add_row(escape(title), one.game, _DRIVABLE[one.drivable], *_figures(one))
+        if one.drivable is False:
             table.add_row(f"  {escape(_reason(one))}")
     # Into a file or a pipe, rows folded to 80 columns would be unreadable.
-    Console(width=None if sys.stdout.isatty() else 180).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 180)
+    console.print(table)
+    lacking = [one for one in found if one.missing]
+    if len(lacking) > 1:
+        console.print(f"{len(found) - len(lacking)} of {len(found)} have a surface for every block")
+        console.print(_in_the_way(lacking))
+
+
+def _in_the_way(lacking: list[Info]) -> "Table":
+    from rich.table import Table
+
+    alone = Counter(name for one in lacking if len(one.missing) == 1 for name in one.missing)
+    maps = Counter(name for one in lacking for name in one.missing)
+    blocks: Counter[str] = Counter()
+    for one in lacking:
+        blocks.update(one.missing)
+    table = Table("block without a surface", "maps", "maps where it is the only one", "blocks", box=None)
+    order = sorted(maps, key=lambda name: (-alone[name], -maps[name], -blocks[name], name))
+    for name in order[:_NAMES_SHOWN]:
+        table.add_row(name, str(maps[name]), str(alone[name]), str(blocks[name]))
+    return table
 
 
 def _figures(one: Info) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What a track file is, and whether it can be driven."""
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ class Info:
         file: as it was given.
         name: name of the map.
         game: ``"TMNF"`` or ``"TM2020"``.
-        drivable: every block has a surface, and there is a route to the finish.
+        drivable: every block has a surface, and there is a route to the finish; None if no route was looked for.
         missing: drivable blocks without a surface: name -> number in the map.
         covered_share: share of the blocks that could be driven which have a surface.
         length_m: of the route, all laps; None without one, as the next fields.
@@ -36,7 +36,7 @@ class Info:
     file: str
     name: str
     game: str
-    drivable: bool
+    drivable: bool | None
     missing: dict[str, int]
     covered_share: float
     length_m: float | None
@@ -53,13 +53,21 @@ class Info:
         return asdict(self)
 
 
-def info(name_or_path: str | os.PathLike[str], game: str | None = None) -> Info:
+def info(name_or_path: str | os.PathLike[str], game: str | None = None, routes: bool = True) -> Info:
     """Facts about a built-in track, a random one, or a file; see ``load`` for what they can be.
+
+    Args:
+        name_or_path, game: as for ``load``.
+        routes: look for the route of a map, too; the search over the surfaces of a large one takes many seconds.
 
     Raises:
         TrackError, GbxError: it is no track at all; a map that only cannot be driven is no error.
     """
     given = os.fspath(name_or_path)
+    if not routes:
+        map_ = _map_in(given.partition(ROUTE_SUFFIX)[0])
+        if map_ is not None and (game is None or map_.game == game):
+            return _unrouted(given, map_)
     try:
         return _of_track(given, load(given, game))
     except TrackError as error:
@@ -94,6 +102,14 @@ def _map_in(path: str) -> Map | None:
         return None
     content = read(path)
     return content if isinstance(content, Map) else content.map if isinstance(content, Replay) else None
+
+
+def _unrouted(given: str, map_: Map) -> Info:
+    try:
+        place(map_, "error", DRIVEN_KINDS)
+    except UnsupportedBlockError as error:
+        return _of_map(given, map_, error)
+    return replace(_of_map(given, map_, TrackError("")), drivable=None)
 
 
 def _of_map(given: str, map_: Map, error: TrackError) -> Info:
