@@ -67,6 +67,13 @@ class _Interface(RealTimeGymInterface, Generic[T]):
         return np.zeros(_COLUMNS, np.float32)
 
 
+class _Env(RealTimeEnv):
+    """rtgym's env without its warning of late steps: it would come from its thread, and end it where warnings are
+    errors. It does not warn of a pause, so all lateness counts as one; ``Clock`` counts."""
+
+    is_waiting = property(lambda _: True, lambda _, waiting: None)
+
+
 class Clock(Generic[T]):
     """Steps of even length.
 
@@ -88,7 +95,6 @@ class Clock(Generic[T]):
 
     def start(self) -> None:
         """Begin the first step, with the default action: nothing held."""
-        self._env.is_waiting = True
         self._env.reset()
         self._running, self._stepped_s = True, math.nan
 
@@ -101,8 +107,6 @@ class Clock(Generic[T]):
         """
         if not self._running:
             raise LiveError("the episode is over or was broken off; reset the env first")
-        # rtgym warns of late steps from its thread, which would end it where warnings are errors; we count them
-        self._env.is_waiting = True
         try:
             self._env.step(np.array([steer, gas, brake], np.float32))
         except BaseException:  # Ctrl+C may have left one of rtgym's locks locked
@@ -128,7 +132,7 @@ class Clock(Generic[T]):
             "act_in_obs": False,  # the observation's action history is the task's
             "benchmark": True,
         }
-        self._interface, self._env = interface, RealTimeEnv(config)
+        self._interface, self._env = interface, _Env(config)
 
     def stop(self) -> None:
         """Wait for the end of the present step; the next one begins with ``start``. May be called twice."""

@@ -38,14 +38,16 @@ class EngineTM2020:
         port: of the plugin; None: where it usually listens.
         dialect: ``"auto"``, ``"framed"`` or a dialect of bare floats.
         controls: see ``tmenv.live.controls``.
-        window: title of the game's window, if keys go to another than the usual one.
+        window: title of the game's window; None: the usual one.
     """
 
     realtime = True
 
-    def __init__(self, track: Track, step_s: float, port: int | None, dialect: str, controls: str, window: str | None):
-        self._track, self._step_s = track, step_s
-        self._port, self._dialect, self._controls, self._window = port, dialect, controls, window
+    def __init__(
+        self, track: Track, step_s: float, port: int | None, dialect: str, controls: str, window: str | None = None
+    ):
+        self._track, self._step_s, self._window = track, step_s, window
+        self._port, self._dialect, self._controls = port, dialect, controls
         self._params = load_parameters(track.game)[0]
         self._motion = Motion()
         self._telemetry: Telemetry | None = None
