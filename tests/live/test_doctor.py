@@ -192,6 +192,11 @@ def test_packages_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch):
     assert "numpy" not in found["packages"].message
 
 
+def test_keys_without_pynput_are_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(computer.importlib.util, "find_spec", lambda _: None)
+    check(findings((computer.LINKS[4],), Options(controls="keyboard")), "controls", "package")
+
+
 def test_a_coarse_timer_is_named(monkeypatch: pytest.MonkeyPatch):
     sleep = time.sleep
     monkeypatch.setattr(computer.time, "sleep", lambda _: sleep(0.016))
