@@ -87,7 +87,7 @@ game plays, and another loaded map is a `LiveError`. {live}
 
 Not possible there, and a `ConfigError`: several cars, `"random"` tracks, another `track` or `start` at a reset,
 `latency`. A `LiveError` in `step` (silent game, lost plugin, pulled-out gamepad) comes within 2 s and leaves the car
-neutral; `reset` starts anew. `info` has one more key, `live`: {live_info}.
+neutral; `reset` starts anew. `info` has one more key, `live`, a dict:{live_info}.
 
 ## Version History
 * v0: first version
@@ -159,19 +159,21 @@ _GAMES = {
             "By default an action takes effect one step later: the game runs on while a live agent thinks. "
             "The observation shows\nthe actions that are still on their way."
         ),
-        "live": (
-            "Steps of 50 ms follow rtgym's elastic clock;\nan action acts one step later. `live` is a dict: `port` "
-            '(of the plugin), `dialect` (`"auto"`, `"framed"`, `"tmrl"`, ...),\n`controls` '
-            '(`"gamepad"`, `"keyboard"`, `"none"`, `"channel:PORT"`), `window` (its title). What a plugin does not tell follows '
-            "from the car's path and the map:\nheading, velocity, wheels, checkpoints; without a race time the wall "
-            "clock counts. The State observation's spin is always\nthe change of the axes between two frames."
-        ),
-        "live_info": (
-            "means in ms of rtgym's benchmark\n(`step_ms`, `agent_ms`, `capture_ms`, `control_ms`), `late` (steps more "
-            "than half a step late), `age_ms` (of what was seen),\n`repeated` (frames seen twice), `dropped` and `bad` "
-            "packets, `connection` (counts reconnects), `dialect`, `let_go` (how often a\nsilent agent's car was let "
-            "go of), `analog`, `map_checked` (by uid, not only by the start), `time_exact`"
-        ),
+        "live": """Steps of 50 ms follow rtgym's elastic clock;
+an action acts one step later. `live` is a dict of:
+
+* `port` of the plugin; `dialect`: `"auto"`, `"framed"` (our plugin), `"tmrl"` or another plugin's
+* `controls`: `"gamepad"`, `"keyboard"`, `"none"`, `"channel:PORT"` (a stand-in's); `window`: its title, for keys
+
+What a plugin does not tell follows from the car's path and the map: heading, velocity, wheels, checkpoints; without
+a race time the wall clock counts. The State observation's spin is always the change of the axes between two frames.""",
+        "live_info": """
+
+* means in ms by rtgym's benchmark: `step_ms`, `agent_ms`, `capture_ms`, `control_ms`; `late`: steps more than half a
+  step late; `age_ms` of what was seen; `repeated`: states seen twice
+* `dropped` and `bad` packets, `connection` (counts reconnects), `dialect`, `let_go`: how often a silent agent's car
+  was let go of
+* `analog` steering, `map_checked` (by uid, not only by the start), `time_exact`""",
     },
     "TMNF": {
         "full_name": "TrackMania Nations Forever",
@@ -180,12 +182,11 @@ _GAMES = {
         "extension": ".Challenge.Gbx",
         "window": "640 x 480 (Linesight's)",
         "delay": "The live game waits for the agent, so an action takes effect at once.",
-        "live": (
-            "The game waits for the agent: same actions,\nsame bits, and snapshots work. `live` is a dict: `port` (of "
-            "the plugin), `speed` (80: game speed within a step),\n`map_file` (a map to load first). An old plugin "
-            "steers by keys, from half lock on, and `info` says so."
-        ),
-        "live_info": ("`analog` (is steering\nanalog?), `map_checked` (by uid, not only by the start), `time_exact`"),
+        "live": """The game waits for the agent: same actions,
+same bits, and snapshots work. `live` is a dict of `port` (of the plugin), `speed` (80: game speed within a step) and
+`map_file` (a map to load first). An old plugin steers by keys, from half lock on, and `info` says so.""",
+        "live_info": """ `analog` steering,
+`map_checked` (by uid, not only by the start), `time_exact`""",
     },
 }
 

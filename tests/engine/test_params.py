@@ -16,11 +16,16 @@ ORIGINS = {"fit", "reported", "assumed"}
 def test_every_value_states_unit_origin_and_source(game):
     data = read_parameters(game)
     for name, item in data["parameters"].items():
-        assert set(item) == {"value", "unit", "origin", "source"}, name
+        assert set(item) - {"standard_error"} == {"value", "unit", "origin", "source"}, name
         assert item["origin"] in ORIGINS, name
         assert item["unit"], name
         assert item["source"], name
         assert np.isfinite(item["value"]).all(), name
+        errors = [
+            one for one in np.atleast_1d(np.array(item.get("standard_error"), object)).tolist() if one is not None
+        ]
+        assert all(error > 0.0 for error in errors), name
+        assert item["origin"] == "fit" or not errors, name
     for surface in data["surfaces"].values():
         assert surface["origin"] in ORIGINS
         assert surface["source"]
@@ -28,12 +33,22 @@ def test_every_value_states_unit_origin_and_source(game):
 
 @pytest.mark.parametrize("game", GAMES)
 def test_tables_hold_the_knots_of_the_file(game):
-    record = load_parameters(game)[0]
-    assert record["grip_limit"][[0, 200, 450]] == pytest.approx([80.0, 75.0, 57.5])
-    assert record["steer_torque"][300] == pytest.approx(4.25)
+    record, file = load_parameters(game)[0], read_parameters(game)["parameters"]
+    limits, torques = file["grip_limit"]["value"], file["steer_torque"]["value"]
+    assert record["grip_limit"][[0, 200, 450]] == pytest.approx([limits[0], limits[2], (limits[4] + limits[5]) / 2])
+    assert record["steer_torque"][300] == pytest.approx(torques[5])
     assert record["tilt"][0] == pytest.approx(math.asin(0.5))
     assert record["upshift_speed"][0] == pytest.approx(101.7 / 3.6)
     assert record["surface_grip"][Material.ASPHALT] == 1.0
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_the_shipped_files_are_the_output_of_a_fit(game):
+    data = read_parameters(game)
+    assert {"date", "seed", "windows", "runs", "sha256", "median_m_after_1_s"} <= set(data["fit"])
+    assert all(len(digest) == 64 for digest in data["fit"]["sha256"])
+    fitted = [name for name, item in data["parameters"].items() if "standard_error" in item]
+    assert {"gravity_air", "air_drag", "thrust_steps", "steer_torque", "grip_limit", "slide_limit"} <= set(fitted)
 
 
 def test_damper_lines_pass_through_the_reported_knots():

@@ -257,6 +257,24 @@ def test_a_forgotten_env_lets_go_of_the_car():
         assert lets_go(game)
 
 
+FORGETFUL = """
+import gymnasium as gym
+import tmenv
+env = gym.make({env_id!r}, backend="live", track={track!r}, live={live!r})
+env.reset()
+for _ in range(3):
+    env.step([0.5, 1.0])
+"""
+
+
+def test_a_program_that_ends_without_closing_lets_go_of_the_car():
+    with StandInTM2020(TM2020, "framed", 0, ChannelControls(0)) as game:
+        code = FORGETFUL.format(env_id=TM2020_ID, track=TM2020, live=live_of(game))
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert lets_go(game)
+
+
 INTERRUPTED = """
 import _thread, threading
 import gymnasium as gym

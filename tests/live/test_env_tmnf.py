@@ -28,6 +28,12 @@ def test_stable_baselines_finds_no_fault(env_id: str):
         sb3_check.check_env(env.unwrapped)
 
 
+def surfaces_in_air(names: list[str], observation: np.ndarray) -> np.ndarray:
+    """Entries on the surface of wheels in the air: the one touched last, which a game tells at the end of steps only."""
+    lifted = {name.removeprefix("contact_") for name, value in zip(names, observation, strict=True) if not value}
+    return np.array([name.startswith(tuple(f"surface_{wheel}_" for wheel in lifted)) for name in names])
+
+
 @pytest.mark.parametrize("env_id", IDS)
 @pytest.mark.parametrize("task", [{}, {"action_delay": 1, "frame_skip": 4, "reward": "tmrl"}])
 def test_steps_are_the_simulators(env_id: str, task: dict):
@@ -35,7 +41,8 @@ def test_steps_are_the_simulators(env_id: str, task: dict):
     with live_tmnf(env_id=env_id, action="keys", **task) as (env, _):
         sim = gym.make(env_id, track=TMNF, action="keys", **task)
         for live, there in zip(race(env), race(sim), strict=True):
-            np.testing.assert_allclose(live[0], there[0], atol=2e-3, rtol=1e-3)
+            known = ~surfaces_in_air(sim.unwrapped.observation_names, there[0])
+            np.testing.assert_allclose(live[0][known], there[0][known], atol=2e-3, rtol=1e-3)
             assert live[1] == pytest.approx(there[1], abs=1e-3)
             assert live[2:4] == there[2:4]
             same = {name: value for name, value in live[4].items() if name != "live"}

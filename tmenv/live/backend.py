@@ -24,7 +24,7 @@ class LiveTM2020:
         port: of the plugin; None tries 9010 (ours) and 9000 (tmrl's and its relatives).
         dialect: ``"auto"`` finds out; else ``"framed"`` (our plugin) or the name of a dialect (docs/protocols.md).
         controls: what drives: ``"gamepad"``, ``"keyboard"``, ``"none"``, or ``"channel:PORT"`` of a stand-in.
-        window: title of the game's window, to which keys go; None: ``"Trackmania"``.
+        window: title of the game's window, which keys go to; None is the usual one.
     """
 
     port: int | None = None
@@ -43,6 +43,8 @@ class LiveTM2020:
             raise ConfigError(f"unknown controls {self.controls!r}; choose one of {', '.join(CONTROLS)}")
         if self.window is not None and not isinstance(self.window, str):
             raise ConfigError(f"window must be the title of a window, not {self.window!r}")
+        if self.window is not None and self.controls != "keyboard":
+            raise ConfigError('window is for controls="keyboard", whose keys go to that window; leave it out')
 
     def open(self, track: Track, frame_skip: int) -> Engine:
         """The engine; it connects with its first reset."""

@@ -40,7 +40,8 @@ class _Interface(RealTimeGymInterface, Generic[T]):
 
     def send_control(self, control: np.ndarray) -> None:
         try:
-            self._act(*(float(value) for value in control))
+            if self.error is None:
+                self._act(*(float(value) for value in control))
         except Exception as error:
             self.error = error
 
@@ -66,6 +67,13 @@ class _Interface(RealTimeGymInterface, Generic[T]):
         return np.zeros(_COLUMNS, np.float32)
 
 
+class _Env(RealTimeEnv):
+    """rtgym's env without its warning of late steps: it would come from its thread, and end it where warnings are
+    errors. It does not warn of a pause, so all lateness counts as one; ``Clock`` counts."""
+
+    is_waiting = property(lambda _: True, lambda _, waiting: None)
+
+
 class Clock(Generic[T]):
     """Steps of even length.
 
@@ -79,24 +87,14 @@ class Clock(Generic[T]):
     """
 
     def __init__(self, step_s: float, act: Callable[[float, float, float], None], capture: Callable[[], T]):
-        self._step_s = step_s
-        self._interface = _Interface(act, capture)
-        # a copy: keys that are left out have other defaults than the table's
-        config = DEFAULT_CONFIG_DICT | {
-            "interface": lambda: self._interface,
-            "time_step_duration": step_s,
-            "start_obs_capture": step_s,
-            "act_in_obs": False,  # the observation's action history is the task's
-            "benchmark": True,
-        }
-        self._env = RealTimeEnv(config)
+        self._step_s, self._act, self._capture = step_s, act, capture
+        self._renew()
         self._running = False
         self._stepped_s = math.nan
         self.late = 0
 
     def start(self) -> None:
         """Begin the first step, with the default action: nothing held."""
-        self._env.is_waiting = True
         self._env.reset()
         self._running, self._stepped_s = True, math.nan
 
@@ -109,9 +107,13 @@ class Clock(Generic[T]):
         """
         if not self._running:
             raise LiveError("the episode is over or was broken off; reset the env first")
-        # rtgym warns of late steps from its thread, which would end it where warnings are errors; we count them
-        self._env.is_waiting = True
-        self._env.step(np.array([steer, gas, brake], np.float32))
+        try:
+            self._env.step(np.array([steer, gas, brake], np.float32))
+        except BaseException:  # Ctrl+C may have left one of rtgym's locks locked
+            self._interface.error = LiveError("the step was broken off")  # its thread does nothing more
+            self._running = False
+            self._renew()
+            raise
         error, captured = self._interface.error, self._interface.captured
         if error is not None:
             self.stop()
@@ -119,6 +121,18 @@ class Clock(Generic[T]):
         assert captured is not None  # a step without an error has captured
         self._count()
         return captured
+
+    def _renew(self) -> None:
+        interface = _Interface(self._act, self._capture)
+        # a copy: keys that are left out have other defaults than the table's
+        config = DEFAULT_CONFIG_DICT | {
+            "interface": lambda: interface,
+            "time_step_duration": self._step_s,
+            "start_obs_capture": self._step_s,
+            "act_in_obs": False,  # the observation's action history is the task's
+            "benchmark": True,
+        }
+        self._interface, self._env = interface, _Env(config)
 
     def stop(self) -> None:
         """Wait for the end of the present step; the next one begins with ``start``. May be called twice."""

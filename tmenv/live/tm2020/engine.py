@@ -38,7 +38,7 @@ class EngineTM2020:
         port: of the plugin; None: where it usually listens.
         dialect: ``"auto"``, ``"framed"`` or a dialect of bare floats.
         controls: see ``tmenv.live.controls``.
-        window: title of the game's window; None: the usual one.
+        window: title of the game's window, if keys go to another than the usual one.
     """
 
     realtime = True
