@@ -15,7 +15,7 @@ from tmenv.engine.simulator import Simulator, constant_controls
 ARM = np.array([0.0, 0.4385, 0.2883])
 
 
-def thrown(count: int, **laws: float) -> Runs:
+def thrown(count: int, gas: bool = True, **laws: float) -> Runs:
     """Cars that fall for 4 s from a great height with different speeds and spins, sampled every 100 ms."""
     rng = np.random.default_rng(1)
     simulator = Simulator(plain(Material.ASPHALT), load_parameters("TMNF", **laws), count)
@@ -28,9 +28,9 @@ def thrown(count: int, **laws: float) -> Runs:
         samples["time_ms"][:, step] = 100 * step
         samples["position"][:, step] = cars["position"] - rotate(cars["rotation"], ARM)
         samples["rotation"][:, step] = cars["rotation"]
-        simulator.drive(constant_controls(count, 10, 0.0, True, False))
+        simulator.drive(constant_controls(count, 10, 0.0, gas, False))
     fields = {"map": 0, "source": 0, "driver": 0, "period_ms": 100}
-    parts = [(fields, rows, np.array([(0.0, True, False)] * 400, TAPE)) for rows in samples]
+    parts = [(fields, rows, np.array([(0.0, gas, False)] * 400, TAPE)) for rows in samples]
     return join("TMNF", parts, maps=(("", ""),), sources=(("", ""),), rejected={})
 
 
@@ -45,3 +45,11 @@ def test_gravity_and_drag_are_found_again_whatever_the_spin():
 def test_a_few_samples_say_nothing():
     runs = thrown(3)
     assert flight_law(runs, describe(runs), np.ones(3, bool), ARM) == {}
+
+
+def test_flights_without_gas_are_flights_but_say_nothing_of_the_drag():
+    runs = thrown(12, gas=False)
+    traits = describe(runs)
+    assert traits.airborne.all()
+    assert not traits.bodily.any()
+    assert flight_law(runs, traits, np.ones(12, bool), ARM) == {}

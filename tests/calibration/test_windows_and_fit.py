@@ -12,7 +12,7 @@ from tmenv.calibration.evaluate import Bench, evaluate
 from tmenv.calibration.fit import fit
 from tmenv.calibration.record import record
 from tmenv.calibration.split import Split
-from tmenv.calibration.values import changed, get
+from tmenv.calibration.values import borrowed, changed, get
 from tmenv.cli import main
 from tmenv.engine.params import make_record, read_parameter_file, read_parameters
 from tmenv.errors import ConfigError
@@ -65,6 +65,19 @@ def test_a_fit_finds_the_parameters_that_made_the_runs(bench: Bench, tmp_path: P
     assert read["parameters"]["thrust_steps"]["standard_error"][5] > 0.0
     assert read["fit"]["sha256"] == [bench.runs.sources[0][1]]
     assert make_record(read)["gravity_air"][0] == pytest.approx(get(truth, "gravity_air"))
+
+
+def test_a_game_borrows_the_fitted_numbers_of_the_other_and_keeps_the_rest():
+    mine, other = (
+        read_parameters("TM2020"),
+        changed(read_parameters("TMNF"), {"coast_linear": 0.31, "spawn_damper": 0.1}),
+    )
+    other["parameters"]["coast_linear"] |= {"origin": "fit", "standard_error": 0.001}
+    result = borrowed(mine, other)
+    assert get(result, "coast_linear") == 0.31
+    assert result["parameters"]["coast_linear"]["source"].startswith("as TMNF: ")
+    assert get(result, "spawn_damper") == get(mine, "spawn_damper")
+    assert result["surfaces"] == mine["surfaces"]
 
 
 def test_numbers_are_found_by_name_and_unknown_ones_are_refused():

@@ -7,6 +7,7 @@ import pytest
 
 from tmenv.calibration.feedback import with_feedback
 from tmenv.calibration.replay import open_loop, window_errors
+from tmenv.cli import main
 from tmenv.gbx import read_map
 from tmenv.track import load
 
@@ -38,3 +39,10 @@ def test_windows_from_recorded_states_stay_close(recorded):
     assert errors[1.0] < 0.2
     assert errors[2.0] < 0.5
     assert errors[5.0] < 1.5
+
+
+def test_the_command_drives_the_run_inside_a_file_and_names_a_file_without_one(data_dir: Path, capsys):
+    assert main(["calibrate", "replay", str(data_dir / "tm2020_maps" / "tmrl-train.Map.Gbx"), "--feedback"]) == 0
+    assert "recorded 61.124 s" in " ".join(capsys.readouterr().out.split())
+    assert main(["calibrate", "replay", str(data_dir / "tm2020_maps" / "TestPlatforms.Map.Gbx")]) == 1
+    assert "holds no recorded run" in " ".join(capsys.readouterr().err.split())

@@ -10,7 +10,7 @@ import numpy as np
 from tmenv.calibration.feedback import with_feedback
 from tmenv.calibration.replay import TOGETHER_M, open_loop, window_errors
 from tmenv.errors import ConfigError, GbxError, TmenvError
-from tmenv.gbx import read_map
+from tmenv.gbx import Ghost, Map, Replay, read
 from tmenv.track import load
 
 if TYPE_CHECKING:
@@ -26,19 +26,17 @@ SEED = 2
 
 
 def replay(file: str, /, *, feedback: bool = False) -> None:
-    """Drive the inputs of the author's run inside a map, open loop, and show how far the simulator drifts from it.
+    """Drive the inputs of the run inside a file over its map, open loop, and show how far the simulator drifts from it.
 
     Args:
-        file: a .Map.Gbx that holds its author's validation run.
+        file: a .Map.Gbx that holds its author's validation run, or a .Replay.Gbx (its first run).
         feedback: correct the steering a little towards the recorded line (pedals stay as recorded), so that the lap
             times can be compared.
     """
     from rich.console import Console
     from rich.table import Table
 
-    ghost = read_map(file).validation_ghost
-    if ghost is None:
-        raise GbxError(f"{file}: this map holds no recorded run of its author")
+    ghost = _run_in(file)
     track = load(file)
     console = Console(width=None if sys.stdout.isatty() else 140)
     if feedback:
@@ -58,6 +56,16 @@ def replay(file: str, /, *, feedback: bool = False) -> None:
         f"on the road for {drift.on_road_s:.2f} s, within {TOGETHER_M:g} m of the author for {drift.together_s:.2f} s"
     )
     console.print(table, f"\n{stay}\n", windows)
+
+
+def _run_in(file: str) -> Ghost:
+    """The author's run inside a map, or the first run of a replay."""
+    thing = read(file)
+    if isinstance(thing, Map) and thing.validation_ghost is not None:
+        return thing.validation_ghost
+    if isinstance(thing, Replay) and thing.ghosts:
+        return thing.ghosts[0]
+    raise GbxError(f"{file}: holds no recorded run; give a map with its author's run inside, or a replay")
 
 
 def dataset(folder: Path, /, *, game: Game | None = None) -> None:
