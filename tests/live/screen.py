@@ -58,7 +58,7 @@ def screen_or_skip() -> Screen:
         if shutil.which(program) is None:
             absent(f"{program} is not installed: apt install xvfb openbox")
     for package in ("mss", "pynput", "pygame", "Xlib", "psutil"):
-        need(package, "pip install 'tmenv[live]'")
+        need(package, "pip install 'tmenv[live,keys]'")
     return Screen()
 
 

@@ -48,6 +48,12 @@ def check(found: dict[str, Finding], link: str, fault: str) -> None:
 # TM2020
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is not what these tests are about."""
+    monkeypatch.setattr(stream, "_LEAST_RATE", 20.0)
+
+
 @pytest.mark.parametrize("plugin", ["framed", "tmrl"])
 def test_a_healthy_stream_and_car_are_found_so(plugin: str):
     channel = ChannelControls(0)
@@ -184,6 +190,11 @@ def test_packages_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch):
     check(found, "packages", "package")
     assert "no-such-package" in found["packages"].message
     assert "numpy" not in found["packages"].message
+
+
+def test_keys_without_pynput_are_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(computer.importlib.util, "find_spec", lambda _: None)
+    check(findings((computer.LINKS[4],), Options(controls="keyboard")), "controls", "package")
 
 
 def test_a_coarse_timer_is_named(monkeypatch: pytest.MonkeyPatch):

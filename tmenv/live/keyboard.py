@@ -151,7 +151,7 @@ def pynput_keyboard() -> ModuleType:
     try:
         import pynput  # noqa: F401
     except ModuleNotFoundError:
-        raise LiveError("keys need pynput: pip install 'tmenv[live]'") from None
+        raise LiveError("keys need pynput: pip install 'tmenv[keys]'") from None
     except ImportError as error:
         raise LiveError(f"keys need a screen: {' '.join(str(error).split())}; log in to a desktop") from None
     from pynput import keyboard

@@ -1,6 +1,7 @@
 """Checks of this computer: packages, timer, screen, rights, and what presses the buttons."""
 
 import importlib.metadata
+import importlib.util
 import os
 import sys
 import time
@@ -13,7 +14,7 @@ from tmenv.live.doctor.walk import Link, Patient
 from tmenv.live.gamepad import Gamepad, PadMissingError
 from tmenv.live.keyboard import pynput_keyboard
 
-_PACKAGES = ("mss", "pynput", "psutil", *(("python-xlib",) if sys.platform == "linux" else ()))
+_PACKAGES = ("mss", "psutil", *(("python-xlib",) if sys.platform == "linux" else ()))
 _UINPUT = "/dev/uinput"
 _SLEEP_S, _SLEEPS = 0.001, 100
 _COARSE_S = 0.008
@@ -83,6 +84,8 @@ def controls(patient: Patient) -> str:
             raise BrokenError(f"pad_{error.cause}", error) from None
         return "a virtual Xbox 360 pad was plugged in and out"
     if wanted == "keyboard":
+        if importlib.util.find_spec("pynput") is None:
+            raise BrokenError("package", "not installed: pynput")
         try:
             pynput_keyboard()
         except LiveError as error:

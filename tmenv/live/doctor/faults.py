@@ -25,7 +25,7 @@ class SkippedError(Exception):
 
 
 FAULTS = {
-    "package": Fault("A Python package is missing", "pip install 'tmenv[live]'"),
+    "package": Fault("A Python package is missing", "pip install 'tmenv[live]', and for keys 'tmenv[keys]'"),
     "timer": Fault(
         "The system's timer is coarse",
         "close programs that use the processor; on Windows, plug in the power supply and choose high performance",
