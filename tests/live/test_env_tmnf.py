@@ -29,7 +29,7 @@ def test_stable_baselines_finds_no_fault(env_id: str):
 
 
 def surfaces_in_air(names: list[str], observation: np.ndarray) -> np.ndarray:
-    """Entries on the surface of wheels in the air: the one touched last, which a game tells at the end of steps only."""
+    """Entries on the surface of wheels in the air: that which was touched last, within a step perhaps."""
     lifted = {name.removeprefix("contact_") for name, value in zip(names, observation, strict=True) if not value}
     return np.array([name.startswith(tuple(f"surface_{wheel}_" for wheel in lifted)) for name in names])
 
