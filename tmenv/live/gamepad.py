@@ -86,7 +86,7 @@ class Gamepad:
 
 def _plug() -> Any:
     try:
-        import vgamepad
+        import vgamepad  # pyright: ignore[reportMissingImports]
 
         return vgamepad.VX360Gamepad()
     except Exception as error:  # the drivers' libraries raise whatever they like, at import too
