@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "live": WORLD | {"engine", "render"},
     "threads": set(),
     "pictures": TASK | {"render"},  # loaded by those who look
-    "interface": TASK | {"live", "pictures"},
+    "filmed": TASK | {"render", "live"},  # likewise, in the running games
+    "interface": TASK | {"live", "pictures", "filmed"},
     "env": TASK | {"interface", "pictures"},
     "vector": TASK | {"interface", "threads", "env", "pictures"},
     "manual": TASK | {"interface", "env", "registration"},  # one class and one docstring per id

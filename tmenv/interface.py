@@ -13,6 +13,7 @@ from tmenv.task.spec import TaskSpec
 from tmenv.task.tables import OUTCOMES, TERMS
 
 if TYPE_CHECKING:
+    from tmenv.live.backend import Film
     from tmenv.pictures import Eyes
 
 DEFAULT_TRACK = {"TM2020": "tm2020-first-drive", "TMNF": "tmnf-first-drive"}
@@ -78,13 +79,28 @@ def make_batch(
     from tmenv.live.backend import opener  # sockets and the real-time clock are not for everyone
     from tmenv.task.outside import OutsideBatch
 
-    return OutsideBatch(spec, chosen, opener(spec.game, spec.frame_skip, live or {}))
+    return OutsideBatch(spec, chosen, opener(spec.game, spec.frame_skip, live or {}, _film_of(spec)))
+
+
+def _film_of(spec: TaskSpec) -> "Film | None":
+    """The pictures that are needed of a running game, if any."""
+    if not spec.is_drawn:
+        return None
+    from tmenv.filmed import film_of
+
+    return film_of(spec)
 
 
 def eyes_of(batch: Batch, threads: int = 1) -> "Eyes | None":
     """Who draws what the observation shows; None if it is all numbers of the kernel's."""
     if not batch.spec.is_drawn:
         return None
+    from tmenv.task.outside import OutsideBatch
+
+    if isinstance(batch, OutsideBatch):
+        from tmenv.filmed import open_film
+
+        return open_film(batch)
     from tmenv.pictures import open_eyes  # the renderer is loaded by those who look
 
     return open_eyes(batch, threads)

@@ -73,8 +73,8 @@ origin, m), `speed_kmh`, `finished`, `outcome`, `reward_terms`.
 * `camera="chase"`: of images and of `render()`; also `"cockpit"` and `"top"`.
 * `render_mode=None`: `"rgb_array"` makes `render()` return a picture, uint8 (360, 640, 3); with `gym.make`, `"human"`
   shows it in a window.
-* `max_episode_steps=6000`, `flatten=True`, `backend="sim"`, `live=None`. Images, `"tmrl_lidar"` and randomized physics
-  are for the simulator only.
+* `max_episode_steps=6000`, `flatten=True`, `backend="sim"`, `live=None`. With `backend="live"`, images and
+  `"tmrl_lidar"` show the game (docs/live.md); randomized visuals and physics are for the simulator only.
 * `gym.make_vec` also takes `num_envs`, lists of tracks, `autoreset_mode` and `threads`: see
   `tmenv.vector.TrackmaniaVectorEnv`.
 

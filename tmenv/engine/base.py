@@ -41,6 +41,10 @@ class Engine(Protocol):
         """The episode is over: let go of the car until the next ``reset``."""
         ...
 
+    def picture(self) -> np.ndarray:
+        """What the game shows, uint8 (height, width, 4) BGRA; not to be written to."""
+        ...
+
     def snapshot(self) -> bytes:
         """The state of the game. Raises ConfigError where that cannot be had."""
         ...

@@ -45,10 +45,8 @@ class OutsideBatch(Batch):
 
     def __init__(self, spec: TaskSpec, track: TrackName | Sequence[TrackName], open_engine: Callable[[Track], Engine]):
         self._engine: Engine | None = None
-        if spec.is_drawn:
-            raise ConfigError(
-                f'observation={spec.observation!r} is for the simulator: with backend="live" choose "lidar" or "state"'
-            )
+        if spec.visuals != "plain":
+            raise ConfigError(f"visuals={spec.visuals!r} is for the simulator: the game has its own; leave it out")
         if spec.physics != "nominal":
             raise ConfigError(f"physics={spec.physics!r} is for the simulator: the game has its own; leave it out")
         if spec.latency:

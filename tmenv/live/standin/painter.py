@@ -10,7 +10,7 @@ from tmenv.render.batch import CarPictures
 from tmenv.render.cameras import make_rigs
 from tmenv.render.colours import plain_look
 from tmenv.render.pixel_lidar import tmrl_view
-from tmenv.render.renderer import Renderer
+from tmenv.render.renderer import Renderer, compile_kernels
 from tmenv.render.scenery import Scenery
 from tmenv.track.track import Track
 
@@ -27,6 +27,7 @@ class Painter:
 
     def __init__(self, camera: Camera = "chase"):
         self.camera: Camera = camera
+        compile_kernels()  # before somebody waits for a picture, not while
         self._track: Track | None = None
         self._scenery = Scenery()
         self._pictures: dict[tuple[str, int, int], tuple[CarPictures, np.ndarray]] = {}

@@ -8,6 +8,7 @@ from tmenv.constants import TICK_MS
 from tmenv.engine.base import Moved
 from tmenv.engine.params import load_parameters
 from tmenv.errors import ConfigError, LiveError
+from tmenv.live.capture import Capture
 from tmenv.live.clock import Clock
 from tmenv.live.controls import Guard, open_pad
 from tmenv.live.startline import check_start, check_uid
@@ -19,6 +20,7 @@ from tmenv.live.tm2020.game import GameTM2020
 from tmenv.live.tm2020.motion import Motion, spin_of
 from tmenv.live.tm2020.receiver import Sample
 from tmenv.live.tm2020.state import NO_CONTACT, NOT_RACING
+from tmenv.live.window import find_window
 from tmenv.track.track import Track
 
 _FRESH_S = 0.1
@@ -38,15 +40,25 @@ class EngineTM2020:
         port: of the plugin; None: where it usually listens.
         dialect: ``"auto"``, ``"framed"`` or a dialect of bare floats.
         controls: see ``tmenv.live.controls``.
-        window: title of the game's window, if keys go to another than the usual one.
+        window: title of the game's window, if keys go to another than the usual one, or pictures are of another.
+        film_size: width and height that this window must have for ``picture``; None: any.
     """
 
     realtime = True
 
     def __init__(
-        self, track: Track, step_s: float, port: int | None, dialect: str, controls: str, window: str | None = None
+        self,
+        track: Track,
+        step_s: float,
+        port: int | None,
+        dialect: str,
+        controls: str,
+        window: str | None = None,
+        film_size: tuple[int, int] | None = None,
     ):
         self._track, self._step_s, self._window = track, step_s, window
+        self._film_size = film_size
+        self._film: Capture | None = None
         self._port, self._dialect, self._controls = port, dialect, controls
         self._params = load_parameters(track.game)[0]
         self._motion = Motion()
@@ -60,6 +72,7 @@ class EngineTM2020:
     def reset(self) -> Moved:
         """See ``Engine``."""
         self.rest()
+        self._stop_filming()  # the window may be another one by now
         telemetry, guard, clock = self._open()
         telemetry.latest(_FRESH_S, _PATIENCE_S)
         self._told_by = telemetry.status.dialect
@@ -97,6 +110,16 @@ class EngineTM2020:
             except LiveError:
                 self._unplug()  # the pad is gone, and with it what it held; the next reset plugs in another
 
+    def picture(self) -> np.ndarray:
+        """See ``Engine``: the window as it is on the screen."""
+        try:
+            if self._film is None:
+                self._film = Capture(find_window("tm2020", self._window), self._film_size)
+            return self._film.grab().pixels
+        except BaseException:  # Ctrl+C among them: as in ``advance``
+            self.rest()
+            raise
+
     def snapshot(self) -> bytes:
         """Raises ConfigError: TM2020 goes on."""
         raise ConfigError("TM2020 runs in real time and cannot be rewound: snapshots are for the simulator and TMNF")
@@ -128,6 +151,7 @@ class EngineTM2020:
         if self._clock is not None:
             self._clock.stop()
         self._unplug()
+        self._stop_filming()
         if self._telemetry is not None:
             self._telemetry.close()
         self._telemetry = self._clock = None
@@ -141,6 +165,11 @@ class EngineTM2020:
         if self._clock is None:
             self._clock = Clock(self._step_s, self._act, self._capture)
         return self._telemetry, self._guard, self._clock
+
+    def _stop_filming(self) -> None:
+        if self._film is not None:
+            self._film.close()
+        self._film = None
 
     def _unplug(self) -> None:
         if self._guard is not None:

@@ -53,6 +53,13 @@ class EngineTMNF:
         """See ``Engine``: the game waits, with the patience it has between races."""
         self._opened().pause()
 
+    def picture(self) -> np.ndarray:
+        """See ``Engine``: the frame of this moment; at the finish, and after ``restore``, that of the step before."""
+        frame = self._opened().frame
+        if frame is None:
+            raise LiveError("there is no picture of this moment; it comes with the next step")
+        return frame
+
     def snapshot(self) -> bytes:
         """See ``Engine``."""
         return self._opened().snapshot()
