@@ -89,7 +89,7 @@ def test_the_finish_is_the_simulators():
             if terminated:
                 break
         assert info["outcome"] == "finished" == there["outcome"]
-        assert info["race_time_ms"] == there["race_time_ms"] == race_car.car["race_time_ms"]
+        assert info["race_time_ms"] == there["race_time_ms"]
         with pytest.raises(LiveError, match="reset the env"):
             env.unwrapped.step(0)
         assert env.reset()[1]["race_time_ms"] == 0
