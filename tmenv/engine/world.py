@@ -7,6 +7,7 @@ import numpy as np
 
 from tmenv.engine.compile import device, view
 from tmenv.engine.params import PARAMS
+from tmenv.engine.pools import Pools
 from tmenv.engine.state import TRACK
 from tmenv.errors import TrackError
 from tmenv.track.tables import OPENING, PATCH, ROUTE_POINT, WAYPOINT
@@ -55,19 +56,11 @@ def open_world(header):
     )
 
 
-class World:
-    """Pools that grow as tracks are added and are reused as tracks are replaced.
-
-    Every track occupies one *slot*: a region of each pool. ``put`` writes a track into a slot and moves the
-    slot to the end of a pool only when the new track needs more room than the old one had.
-    """
+class World(Pools):
+    """The tables of all tracks, a slot each, and of the cars' parameters."""
 
     def __init__(self, params: np.ndarray):
-        self._pools = {name: np.zeros(0, dtype) for name, dtype in _POOLS.items()}
-        self._used = dict.fromkeys(_POOLS, 0)
-        self._regions: list[dict[str, tuple[int, int]]] = []
-        self.layout = 0
-        """Changes whenever addresses or lengths do: headers filled before are out of date."""
+        super().__init__(_POOLS)
         self._pools["params"] = np.ascontiguousarray(params)
         self._used["params"] = len(params)
 
@@ -76,45 +69,16 @@ class World:
         """Number of tracks held."""
         return len(self._regions)
 
-    def __getitem__(self, pool: str) -> np.ndarray:
-        return self._pools[pool][: self._used[pool]]
-
     def add(self, track: "Track") -> int:
         """Append ``track`` and return its slot."""
-        self._regions.append({})
-        self._reserve("tracks", 1)
-        self.put(self.slots - 1, track)
-        return self.slots - 1
+        slot = self._add_slot(["tracks"])
+        self.put(slot, track)
+        return slot
 
     def put(self, slot: int, track: "Track") -> None:
         """Write ``track`` into ``slot``, replacing the track that was there."""
-        at = {name: self._write(slot, name, table) for name, table in _tables(_checked(track)).items()}
+        at = {name: self._store(slot, name, table) for name, table in _tables(_checked(track)).items()}
         self._pools["tracks"][slot] = _header(track, at)
-
-    def fill_header(self, header: np.ndarray) -> None:
-        """Write the present addresses and lengths into a header record; call again when ``layout`` has changed."""
-        for name, pool in self._pools.items():
-            header[name] = pool.ctypes.data
-            header[f"{name}_count"] = self._used[name]
-
-    def _write(self, slot: int, pool: str, table: np.ndarray) -> int:
-        start, size = self._regions[slot].get(pool, (0, 0))
-        if len(table) > size:
-            start, size = self._reserve(pool, len(table)), len(table)
-            self._regions[slot][pool] = (start, size)
-        self._pools[pool][start : start + len(table)] = table
-        return start
-
-    def _reserve(self, pool: str, count: int) -> int:
-        """Room for ``count`` more rows; the pool doubles when it is full."""
-        start = self._used[pool]
-        self.layout += 1
-        self._used[pool] = start + count
-        if self._used[pool] > len(self._pools[pool]):
-            grown = np.zeros(2 * self._used[pool], self._pools[pool].dtype)
-            grown[:start] = self._pools[pool][:start]
-            self._pools[pool] = grown
-        return start
 
 
 def _checked(track: "Track") -> "Track":

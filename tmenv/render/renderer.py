@@ -53,7 +53,7 @@ class Renderer:
         # The tables of the last calls: an env gives the same ones each time, and asking numpy for addresses is slow.
         self._placed: tuple[np.ndarray, ...] = ()
         self._drawn: tuple[np.ndarray, ...] = ()
-        self._version = -1
+        self._layout = -1
         self._ranges: list[tuple[int, int]] = []
 
     def place(self, rigs: np.ndarray, poses: np.ndarray, views: np.ndarray) -> None:
@@ -94,9 +94,9 @@ class Renderer:
         Raises:
             ConfigError: a wrong shape or type, or a view that names a track, a look or a car that does not exist.
         """
-        if not _same(self._drawn, (views, poses, looks, out)) or self._version != self.scenery.version:
+        if not _same(self._drawn, (views, poses, looks, out)) or self._layout != self.scenery.layout:
             self._fill_header(views, poses, looks, out)
-            self._drawn, self._version = (views, poses, looks, out), self.scenery.version
+            self._drawn, self._layout = (views, poses, looks, out), self.scenery.layout
         ranges = self._ranges
         others = [self._submit(*part, worker) for worker, part in enumerate(ranges[1:], 1)]
         bad = [self._draw(self._header, *ranges[0], 0), *(other.result() for other in others)]

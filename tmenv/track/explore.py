@@ -148,6 +148,7 @@ def explore(net, wanted, node, heading, driven, patience):
         number 2 g, against it 2 g + 1; ``reached`` int64 (2 w,): state behind it, or -1; and ``parents`` int64 (s,)
         of all states, for ``way_to``.
     """
+    # Long on purpose: one kernel, whose loop shares its tables and the state at hand.
     states = net.points.shape[0] * BINS
     cost = np.full(states, np.inf)
     parent = np.full(states, -1, np.int64)
