@@ -86,6 +86,7 @@ def test_pygbx_reads_the_games_maps_as_we_do(pygbx, data_dir):
 
 def test_npm_reads_the_games_tmnf_maps_as_we_do(npm, data_dir):
     maps = list(real_maps(data_dir / "tmnf_maps"))
+    assert maps
     for (path, map_), judged in zip(maps, ask_npm(npm, [path for path, _ in maps]), strict=True):
         agree_with_npm(judged, map_, path.name)
 

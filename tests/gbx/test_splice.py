@@ -207,10 +207,11 @@ def test_a_damaged_template_is_refused_or_used(data):
     for offset, change in data.draw(st.lists(places, min_size=1, max_size=4)):
         damaged[offset] ^= change
     with contextlib.suppress(GbxError):
-        map_to_bytes(replace(MAP, name="New", blocks=MAP.blocks[::-1]), template=bytes(damaged))
+        written = map_to_bytes(replace(MAP, name="New", blocks=MAP.blocks[::-1]), template=bytes(damaged))
+        assert written.startswith(b"GBX")
 
 
 def test_every_prefix_of_a_template_is_refused_or_used():
     for length in range(len(FULL)):
         with contextlib.suppress(GbxError):
-            map_to_bytes(replace(MAP, blocks=MAP.blocks[1:]), template=FULL[:length])
+            assert map_to_bytes(replace(MAP, blocks=MAP.blocks[1:]), template=FULL[:length]).startswith(b"GBX")

@@ -59,6 +59,7 @@ def test_a_new_client_is_served_when_the_old_one_is_gone(port: int):
     for _ in range(3):
         with Telemetry(port) as client:
             client.latest(timeout_s=1.0)
+            assert client.status.link == "streaming"
 
 
 def test_commands_in_pieces_are_understood(port: int):
@@ -101,6 +102,7 @@ def test_garbage_drops_the_client_and_the_plugin_stays(port: int):
                 pass
     with Telemetry(port) as client:
         client.latest()
+        assert client.status.link == "streaming"
 
 
 def test_quit_is_answered_and_closes_the_connection(port: int):

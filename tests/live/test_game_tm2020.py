@@ -69,6 +69,7 @@ def test_closing_lets_go_of_the_car():
         engine.close()
         with Telemetry(rig.game.port) as watcher:
             until(lambda: watcher.latest().state["gas"] == 0.0)
+            assert watcher.latest().state["gas"] == 0.0  # and stays so
 
 
 def fail_in_the_middle(engine: GameTM2020) -> None:

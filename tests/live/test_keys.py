@@ -45,6 +45,7 @@ def test_keys_drive_the_car_and_restart_the_race(shown: Verb):
 def test_a_picture_tells_for_how_long_nothing_moved():
     with Capture(find_window("tm2020")) as capture:
         until(lambda: capture.grab().still_s > 0.3)
+        assert capture.grab().still_s > 0.3
         pad = Keyboard(lambda: find_window("tm2020"))
         pad.apply(0.0, 1.0, 0.0)
         until(lambda: capture.grab().still_s == 0.0)
@@ -86,6 +87,7 @@ def test_a_driver_that_is_killed_leaves_no_key_pressed(end: str, shown: Verb):
         driver.send_signal(2) if end == "interrupt" else getattr(driver, end)()
         driver.communicate()
         until(lambda: client.latest().state["gas"] == 0.0, 3.0)
+        assert client.latest().state["gas"] == 0.0  # nobody presses it again
 
 
 def test_an_unknown_restart_key_is_named():

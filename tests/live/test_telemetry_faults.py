@@ -1,5 +1,6 @@
 """What can go wrong between client and plugin: each is one clear error or a recovery within two seconds."""
 
+import gc
 import signal
 import subprocess
 import sys
@@ -138,7 +139,12 @@ def test_a_port_in_use_is_named():
 def test_a_client_that_is_forgotten_ends_its_thread():
     with ScriptedServer(silent) as server:
         client = Telemetry(server.port)
-        del client  # the fixture sees that the thread ends
+        thread = client._receiver._thread
+        assert thread.is_alive()
+        del client
+        gc.collect()
+        thread.join(2.0)
+        assert not thread.is_alive()
 
 
 def test_a_closed_client_says_so():
