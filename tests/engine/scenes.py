@@ -7,6 +7,7 @@ import numpy as np
 
 from tests.engine.plain import plain
 from tmenv.constants import Material
+from tmenv.track.floors import floors
 from tmenv.track.tables import (
     ARC,
     FLAT,
@@ -119,6 +120,7 @@ def scene(*patches: np.ndarray, ground_y: float = NO_GROUND, **tables: Any) -> S
     track.cell_waypoint = np.full(cells, -1, np.int32)
     for name, table in tables.items():
         setattr(track, name, table)
+    track.floors = floors(track)
     return track
 
 

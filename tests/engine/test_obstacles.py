@@ -2,11 +2,17 @@
 
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 
 from tests.engine.driving import Drive
 from tests.engine.scenes import arc, deck, pipe, scene, strip, wall
+from tmenv.engine.compile import view
+from tmenv.engine.obstacles import near_wall
+from tmenv.engine.state import CAR
+from tmenv.engine.world import open_world
+from tmenv.track import ribbon
 from tmenv.track.tables import WALL
 
 WIDE = {"border_left": 200.0, "border_right": 200.0, "length": 400.0, "z0": -200.0}
@@ -129,3 +135,37 @@ def test_a_leaning_car_is_carried_round_a_hollow_wall(turn: float):
     radius = np.hypot(drive.wheels[:, 0], drive.wheels[:, 2])
     assert drive.car["contact"].sum() == 4
     np.testing.assert_allclose(radius, 62.6, atol=0.3)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_car_near_a_wall_is_told_so(seed: int):
+    """The squares of the cells hold every place within 5.8 m of a wall, and none beyond 17 m."""
+    rng = np.random.default_rng(seed)
+    walls = [wall(float(rng.uniform(0.0, 360.0)), x0=x, z0=z, length=20.0) for x, z in rng.uniform(-60.0, 60.0, (3, 2))]
+    track = scene(deck(), *walls, wall(**arc(-1.0, 6.0, 0.0, 120.0, x0=40.0, z0=50.0)))
+    rows = track.patches[track.patches["surface"] == WALL][:, None]
+    x, z, _, _ = ribbon.frame(rows, np.linspace(0.0, 1.0, 400) * rows["length"])
+    places = rng.uniform(-100.0, 100.0, (3000, 2))
+    away = np.min(np.hypot(places[:, :1] - x.ravel(), places[:, 1:] - z.ravel()), axis=1)
+    near = squares_say(track, places)
+    assert near[away < 5.8].all()
+    assert not near[away > 17.0].any()
+
+
+def squares_say(track: Any, places: np.ndarray) -> np.ndarray:
+    """``near_wall`` for a car over each place (x, z)."""
+    drive = Drive("TMNF", track=track)
+    found = np.zeros(len(places), bool)
+    ask_near_wall(drive.simulator._filled_header(), places, found)
+    return found
+
+
+@numba.njit
+def ask_near_wall(headers, places, found):
+    """The engine's answer for the first car, moved to each place."""
+    header = headers[0]
+    world = open_world(header)
+    car = view(header.cars, header.cars_count, CAR)[0]
+    for row in range(len(places)):
+        car.position[0], car.position[2] = places[row, 0], places[row, 1]
+        found[row] = near_wall(world, car)

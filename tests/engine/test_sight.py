@@ -108,3 +108,14 @@ def test_in_a_pipe_the_sides_stop_the_rays():
     assert readings[-1] == pytest.approx(8.0, abs=0.01)
     assert readings[RAYS // 2] == RANGE_M
     assert readings[RAYS - 4] == pytest.approx(8.0 / np.sin(np.radians(60.0)), abs=0.05)
+
+
+@pytest.mark.parametrize("across", [-1.0e-4, -3.0e-6, 0.0, 3.0e-6, 1.0e-4])
+@pytest.mark.parametrize("height", [0.0, 1.0])
+def test_a_ray_that_grazes_the_seam_of_two_decks_goes_on(across: float, height: float):
+    """The second row lies higher, so that its decks are no part of the first one's floor."""
+    second = [deck(x0=32.0 * i + 16.0, z0=32.0 * k, y0=height, **OPEN) for i in (0, 1) for k in (1, 2)]
+    first = [deck(x0=32.0 * i + 16.0, z0=0.0, **OPEN) for i in (0, 1)]
+    yaw = float(np.degrees(np.arctan(across)))
+    readings = scan(scene(*first, *second), (32.0, 0.2, 10.0), yaw=yaw)
+    np.testing.assert_allclose(readings[RAYS // 2], 86.0, atol=0.06)

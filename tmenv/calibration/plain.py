@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tmenv.track.tables import GRID, OPENING, PATCH, ROUTE_POINT, WAYPOINT
+from tmenv.track.tables import FLOOR, GRID, OPENING, PATCH, ROUTE_POINT, WAYPOINT
 
 
 def plain(material: int) -> Any:
@@ -15,6 +15,7 @@ def plain(material: int) -> Any:
     route["border_left"] = route["border_right"] = 1.0e5
     return SimpleNamespace(
         patches=np.zeros(0, PATCH),
+        floors=np.zeros(0, FLOOR),
         profiles=np.zeros((0, 2, 17), np.float32),
         heights=np.zeros(0, np.float32),
         openings=np.zeros(0, OPENING),

@@ -76,10 +76,10 @@ def offset(patch, x, z):
 
 @device
 def level_footing(world, car, upright):
-    """The flat patch below the whole car: (index or NO_PATCH, is the car near its edge).
+    """The level floor below the whole car: (index of a patch of it or NO_PATCH, is the car near its edge).
 
-    With an index, it is the patch that ``find_surface`` would find for every wheel, and no wheel need search;
-    away from the edge all wheels stand on its middle strip and far from its walls.
+    With an index, ``find_surface`` would find that patch for every wheel, or another one of the same height and
+    material, and no wheel need search; away from the edge all wheels stand on its middle strip and far from its walls.
     """
     index = car.patch[0]
     if index < 0 or upright < _LEVEL_UPRIGHT:
@@ -88,18 +88,19 @@ def level_footing(world, car, upright):
     height = car.position[1] - patch.y0
     if patch.surface != FLAT or patch.opening >= 0 or height < _LEVEL_LOWEST or height > _LEVEL_HIGHEST:
         return NO_PATCH, False
+    floor = world.floors[index]
     rx, rz = car.position[0] - patch.x0, car.position[2] - patch.z0
     if patch.plan == ARC:
         start = patch.turn * (patch.dz * rx - patch.dx * rz)
         rest = patch.turn * (rz * patch.ex - rx * patch.ez)
         lateral = patch.turn * (patch.radius - math.sqrt(rx * rx + rz * rz))
     else:
-        start = rx * patch.dx + rz * patch.dz
-        rest = patch.length - start
+        along = rx * patch.dx + rz * patch.dz
+        start, rest = along - floor.level_from, floor.level_to - along
         lateral = rx * patch.dz - rz * patch.dx
-    border = min(patch.border_left, patch.border_right)
-    near_edge = abs(lateral) > min(border, patch.strip_edge_0) - _LEVEL_MARGIN
-    walled = patch.walls == WALL_LEFT | WALL_RIGHT and abs(lateral) < border
+    room = min(floor.level_left - lateral, floor.level_right + lateral)
+    near_edge = min(room, patch.strip_edge_0 - abs(lateral)) < _LEVEL_MARGIN
+    walled = patch.walls == WALL_LEFT | WALL_RIGHT and room > _ZERO
     if min(start, rest) < _LEVEL_MARGIN or (near_edge and not walled):
         return NO_PATCH, False
     return index, near_edge

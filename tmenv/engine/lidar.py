@@ -15,7 +15,7 @@ from tmenv.engine.compile import SCRATCH, device, scratch
 from tmenv.engine.contact import LEAST_FACING, NO_PATCH, cell_of, locate, search_once, surface
 from tmenv.engine.sight import scan_round, stop_at_walls
 from tmenv.engine.vectors import axes
-from tmenv.track.tables import ARC, LOOK_UP, NO_LINK, NODES, ROUND, WALL_LEFT, WALL_RIGHT
+from tmenv.track.tables import ARC, LEVEL_GAP_M, LOOK_UP, NO_LINK, ROUND
 
 RAYS = 19
 """Rays from -90 (right) to +90 degrees (left) of the heading, every 10 degrees."""
@@ -27,8 +27,9 @@ _ONE = np.float32(1.0)
 _FAR = np.float32(1.0e9)
 _LIMIT = np.float32(RANGE_M)
 _STEP_OVER = np.float32(0.05)
-_LEVEL_GAP = np.float32(4.0)
-"""m, roads further apart in height than this are different levels."""
+_TOUCH = np.float32(0.001)
+"""m, roads that meet may be this far apart by rounding."""
+_LEVEL_GAP = np.float32(LEVEL_GAP_M)
 _PARALLEL = np.float32(1.0e-9)
 """Least share of a ray's direction across a line that it meets: below, the line is out of range anyway."""
 _WINDOW = 8
@@ -85,14 +86,16 @@ def scan(world, car, p, readings):
                 break
         if ahead[ray] <= _SEARCH:
             beyond = reach[ray] + _STEP_OVER
-            ahead[ray] = road_at(world, track, _SEARCH - ahead[ray], x + beyond * dx[ray], z + beyond * dz[ray])
+            found = road_at(world, track, _SEARCH - ahead[ray], x + beyond * dx[ray], z + beyond * dz[ray])
+            ahead[ray] = found
+            reach[ray] = reach[ray] if found == NO_PATCH else beyond
         else:
             last = ray + _WINDOW
             cross(world, track, ahead[ray], x, z, dx[ray:last], dz[ray:last], reach[ray:last], ahead[ray:last])
+    if track.walls != 0:
+        stop_at_walls(world, car, x, z, dx, dz, RAYS, reach)
     for ray in range(RAYS):
         readings[ray] = reach[ray]
-    if track.walls != 0:
-        stop_at_walls(world, car, x, z, dx, dz, RAYS, readings)
 
 
 @device
@@ -116,39 +119,36 @@ def onto_road(patch, x, z):
 
 @device
 def cross(world, track, index, x, z, dx, dz, reach, ahead):
-    """Take those of ``_WINDOW`` rays that stand before patch ``index`` through it.
+    """Take those of ``_WINDOW`` rays that stand before patch ``index`` through its floor.
 
     The rays start at (x, z) in the unit directions (dx, dz); ``reach`` is how far they have got, ``ahead`` where
     they go.
     """
-    patch = world.patches[index]
-    open_side = np.int32(_SEARCH - index)
-    before = open_side if patch.surface == NODES else _ahead(track, patch.before, index)
-    after = open_side if patch.surface == NODES else _ahead(track, patch.after, index)
-    left = open_side if patch.open_sides & WALL_LEFT or patch.surface == NODES else _STOPPED
-    right = open_side if patch.open_sides & WALL_RIGHT or patch.surface == NODES else _STOPPED
-    if patch.plan == ARC:
-        cross_arc(patch, np.int32(index), x, z, dx, dz, reach, ahead, before, after, left, right)
+    floor = world.floors[index]
+    before, after = _ahead(track, floor.before, index), _ahead(track, floor.after, index)
+    left, right = _ahead(track, floor.left, index), _ahead(track, floor.right, index)
+    if floor.plan == ARC:
+        cross_arc(floor, np.int32(index), x, z, dx, dz, reach, ahead, before, after, left, right)
     else:
-        cross_straight(patch, np.int32(index), x, z, dx, dz, reach, ahead, before, after, left, right)
+        cross_straight(floor, np.int32(index), x, z, dx, dz, reach, ahead, before, after, left, right)
 
 
 @device
 def _ahead(track, link, index):
-    """What ``ahead`` holds of a ray that leaves patch ``index`` through an end with this link."""
+    """What ``ahead`` holds of a ray that leaves the floor of patch ``index`` through a side with this link."""
     if link >= 0:
         return np.int32(track.patch_at + link)
     return np.int32(_SEARCH - index) if link == LOOK_UP else _STOPPED
 
 
 @device
-def cross_straight(patch, index, x, z, dx, dz, reach, ahead, before, after, left, right):
-    """``cross`` for a straight patch."""
-    rx, rz = x - patch.x0, z - patch.z0
-    along_x, along_z = patch.dx, patch.dz
+def cross_straight(floor, index, x, z, dx, dz, reach, ahead, before, after, left, right):
+    """``cross`` for a straight floor."""
+    rx, rz = x - floor.x0, z - floor.z0
+    along_x, along_z = floor.dx, floor.dz
     along, lateral = rx * along_x + rz * along_z, rx * along_z - rz * along_x
-    room_left, room_right = patch.border_left - lateral, patch.border_right + lateral
-    room_after = patch.length - along
+    room_left, room_right = floor.border_left - lateral, floor.border_right + lateral
+    room_after = floor.length - along
     for ray in range(_WINDOW):
         forward = dx[ray] * along_x + dz[ray] * along_z
         aside = dx[ray] * along_z - dz[ray] * along_x
@@ -166,17 +166,17 @@ def cross_straight(patch, index, x, z, dx, dz, reach, ahead, before, after, left
 
 
 @device
-def cross_arc(patch, index, x, z, dx, dz, reach, ahead, before, after, left, right):
+def cross_arc(floor, index, x, z, dx, dz, reach, ahead, before, after, left, right):
     """``cross`` for an arc: two circles and two radial lines bound it.
 
     A ray from far away may have crossed the inner circle before it entered; every other crossing in the leaving
     direction lies ahead.
     """
-    rx, rz = x - patch.x0, z - patch.z0
-    start_x, start_z, end_x, end_z, turn = patch.dx, patch.dz, patch.ex, patch.ez, patch.turn
+    rx, rz = x - floor.x0, z - floor.z0
+    start_x, start_z, end_x, end_z, turn = floor.dx, floor.dz, floor.ex, floor.ez, floor.turn
     square = rx * rx + rz * rz
-    outer = patch.radius + (patch.border_right if turn > _ZERO else patch.border_left)
-    inner = patch.radius - (patch.border_left if turn > _ZERO else patch.border_right)
+    outer = floor.radius + (floor.border_right if turn > _ZERO else floor.border_left)
+    inner = floor.radius - (floor.border_left if turn > _ZERO else floor.border_right)
     outer, inner = outer * outer - square, inner * inner - square
     outside, inside = (right, left) if turn > _ZERO else (left, right)
     room_after = turn * (rz * end_x - rx * end_z)
@@ -222,11 +222,24 @@ def road_at(world, track, behind, x, z):
         patch = world.patches[index]
         if patch.surface >= ROUND or index == behind:
             continue
-        inside, lateral, _, _ = locate(patch, x, z)
-        between = lateral <= patch.border_left and -lateral <= patch.border_right
-        if inside and between and abs(height_at(world, track, patch, x, z) - level) < _LEVEL_GAP:
+        if between_borders(patch, x, z) and abs(height_at(world, track, patch, x, z) - level) < _LEVEL_GAP:
             return index
     return NO_PATCH
+
+
+@device
+def between_borders(patch, x, z):
+    """Is (x, z) on a road or height field, with next to no seam? A seam would let a ray that grazes it turn back."""
+    rx, rz = x - patch.x0, z - patch.z0
+    if patch.plan == ARC:
+        start = patch.turn * (patch.dz * rx - patch.dx * rz)
+        rest = patch.turn * (rz * patch.ex - rx * patch.ez)
+        lateral = patch.turn * (patch.radius - math.sqrt(rx * rx + rz * rz))
+    else:
+        start = rx * patch.dx + rz * patch.dz
+        rest = patch.length - start
+        lateral = rx * patch.dz - rz * patch.dx
+    return min(start, rest) >= -_TOUCH and lateral <= patch.border_left and -lateral <= patch.border_right
 
 
 @device

@@ -2,14 +2,20 @@
 
 import numpy as np
 
+from tmenv.constants import CELL_M
 from tmenv.engine.compile import device, rare
 from tmenv.engine.contact import cell_of
 from tmenv.engine.hull import hit_hull
 from tmenv.engine.impacts import mount, mount_point, wall_impulse
 from tmenv.engine.surfaces import measure_wall
 from tmenv.engine.vectors import axes, dot
+from tmenv.track.tables import WALL_SQUARES
 
 _ZERO = np.float32(0.0)
+_CELLS_PER_M = np.float32(1.0 / CELL_M)
+_CELL_BIAS = np.float32(1024.0)
+"""Cells added before truncating to an integer: a floor for negative coordinates without a library call."""
+_SQUARES = np.float32(WALL_SQUARES)
 _BELOW_FOOT = np.float32(1.0)
 """m, a wall stops what comes this far below its foot: the body above a wheel that has left the deck."""
 _DEEPEST = np.float32(1.5)
@@ -25,7 +31,20 @@ def near_wall(world, car):
     if track.walls == 0:
         return False
     cell = cell_of(track, car.position[0], car.position[2])
-    return cell >= 0 and world.cells[track.cell_walled_at + cell] != 0
+    if cell < 0:
+        return False
+    squares = world.cells[track.cell_walled_at + cell]
+    if squares == 0:
+        return False
+    column, row = square_of(car.position[0]), square_of(car.position[2])
+    return (squares >> (row * WALL_SQUARES + column)) & 1 != 0
+
+
+@device
+def square_of(position):
+    """Column (or row) of the square of its cell that holds a coordinate."""
+    cells = position * _CELLS_PER_M + _CELL_BIAS
+    return int((cells - np.float32(int(cells))) * _SQUARES)
 
 
 @rare

@@ -6,19 +6,22 @@ import numpy as np
 
 from tmenv.constants import CELL_M
 from tmenv.engine.compile import device, rare
-from tmenv.engine.contact import cell_of, measure
+from tmenv.engine.contact import measure
 from tmenv.engine.vectors import axes
 from tmenv.track.tables import ARC, WALL
 
 _ZERO = np.float32(0.0)
 _ONE = np.float32(1.0)
 _CELL = np.float32(CELL_M)
-_BIAS = np.float32(1024 * CELL_M)
+_BIAS_CELLS = 1024
+_BIAS = np.float32(_BIAS_CELLS * CELL_M)
 """m added before truncating to cells: a floor for negative coordinates without a library call."""
-_MOST_CELLS = 10
-_STEP_OVER = np.float32(0.01)
+_LANES = 24
+"""The rays, rounded up to whole vectors."""
 _PARALLEL = np.float32(1.0e-6)
 _SEAM = np.float32(0.02)
+_TOUCH = np.float32(0.001)
+"""m, rays that end no further behind a wall than this have met the border of the road along it."""
 _BEHIND = np.float32(1.5)
 """m behind a wall's face at which a ray still starts in it; deeper, it starts on its far side."""
 _SLOPE = np.float32(0.5)
@@ -51,62 +54,76 @@ def scan_round(world, car, index, cosines, sines, rays, limit, readings):
 
 
 @rare
-def stop_at_walls(world, car, x, z, dx, dz, rays, readings):
-    """Shorten the rays from (x, z) in the directions (dx, dz) that meet a standing wall before their end."""
+def stop_at_walls(world, car, x, z, dx, dz, rays, reach):
+    """Shorten the rays from (x, z) in the directions (dx, dz) that meet a standing wall before their end ``reach``.
+
+    The walls in the cells around the rays are tried on all rays at once, if any ray can end behind them.
+    """
     track = world.tracks[car.track]
+    low_x, high_x, low_z, high_z = x, x, z, z
     for ray in range(rays):
-        readings[ray] = wall_ahead(world, track, x, car.nose[1], z, dx[ray], dz[ray], readings[ray])
+        end_x, end_z = x + reach[ray] * dx[ray], z + reach[ray] * dz[ray]
+        low_x, high_x = min(low_x, end_x), max(high_x, end_x)
+        low_z, high_z = min(low_z, end_z), max(high_z, end_z)
+    first, last = max(column(low_x) - track.cell_x, 0), min(column(high_x) - track.cell_x, track.columns - 1)
+    for row in range(max(column(low_z) - track.cell_z, 0), min(column(high_z) - track.cell_z, track.rows - 1) + 1):
+        starts = track.wall_starts_at + row * track.columns
+        for cursor in range(world.cells[starts + first], world.cells[starts + last + 1]):
+            patch = world.patches[track.patch_at + world.cells[track.wall_patches_at + cursor]]
+            rx, rz = x - patch.x0, z - patch.z0
+            if patch.plan == ARC:
+                meet_round_wall(patch, rx, car.nose[1], rz, dx, dz, reach)
+                continue
+            before = rx * patch.dz - rz * patch.dx
+            far_x = (low_x if patch.dz > _ZERO else high_x) - x
+            far_z = (high_z if patch.dx > _ZERO else low_z) - z
+            if before >= -_BEHIND and before + far_x * patch.dz - far_z * patch.dx < -_TOUCH:
+                meet_straight_wall(patch, before, rx, car.nose[1], rz, dx, dz, reach)
 
 
 @device
-def wall_ahead(world, track, x, y, z, dx, dz, limit):
-    """Distance from (x, y, z) along a level unit vector to the first standing wall, at most ``limit``."""
-    nearest, entered = limit, _ZERO
-    for _ in range(_MOST_CELLS):
-        px, pz = x + (entered + _STEP_OVER) * dx, z + (entered + _STEP_OVER) * dz
-        cell = cell_of(track, px, pz)
-        if cell >= 0:
-            starts = track.wall_starts_at + cell
-            for cursor in range(world.cells[starts], world.cells[starts + 1]):
-                patch = world.patches[track.patch_at + world.cells[track.wall_patches_at + cursor]]
-                distance, foot = meet_wall(patch, x, z, dx, dz, nearest)
-                rise = _SLOPE * distance
-                if foot - _BELOW_FOOT - rise < y < foot + patch.wall_height + rise:
-                    nearest = min(nearest, distance)
-        entered = min(cell_exit(px, dx), cell_exit(pz, dz)) + entered + _STEP_OVER
-        if entered >= nearest:
-            break
-    return nearest
+def column(position):
+    """Number of the world's column (or row) of cells that holds a coordinate."""
+    return int((position + _BIAS) / _CELL) - _BIAS_CELLS
 
 
 @device
-def cell_exit(position, direction):
-    """Distance along a ray to the next cell border of one axis."""
-    low = np.float32(int((position + _BIAS) / _CELL)) * _CELL - _BIAS
-    room = low + _CELL - position if direction > _ZERO else position - low
-    return room / max(abs(direction), _PARALLEL)
+def meet_straight_wall(patch, before, rx, y, rz, dx, dz, reach):
+    """Shorten the rays that meet the face of a straight wall from its open side; they start ``before`` m before it.
+
+    (rx, y, rz) is where they start, in plan from the start of the wall.
+    """
+    for ray in range(_LANES):
+        closing = -(dx[ray] * patch.dz - dz[ray] * patch.dx)
+        distance = before / max(closing, _PARALLEL)
+        ahead = max(distance, _ZERO)
+        hx, hz = rx + ahead * dx[ray], rz + ahead * dz[ray]
+        along = hx * patch.dx + hz * patch.dz
+        met = (closing > _PARALLEL) & (along >= -_SEAM) & (along <= patch.length + _SEAM)
+        stopped = met & (distance >= -_BEHIND) & stands_before(patch, hx, y, hz, distance)
+        reach[ray] = min(reach[ray], ahead) if stopped else reach[ray]
 
 
 @device
-def meet_wall(patch, x, z, dx, dz, limit):
-    """(distance at which a ray meets the face of a wall from its open side or ``limit``, height of the foot there)."""
-    rx, rz = x - patch.x0, z - patch.z0
-    if patch.plan == ARC:
-        toward, square = rx * dx + rz * dz, rx * rx + rz * rz - patch.radius * patch.radius
+def meet_round_wall(patch, rx, y, rz, dx, dz, reach):
+    """``meet_straight_wall`` for a hollow wall or a round pillar; (rx, y, rz) is seen from its centre."""
+    square = rx * rx + rz * rz - patch.radius * patch.radius
+    for ray in range(_LANES):
+        toward = rx * dx[ray] + rz * dz[ray]
         hidden = toward * toward - square
-        root = math.sqrt(max(hidden, _ZERO))
-        distance = -toward + patch.turn * root  # out of a hollow wall, into a round pillar
-        hx, hz = rx + max(distance, _ZERO) * dx, rz + max(distance, _ZERO) * dz
+        distance = -toward + patch.turn * math.sqrt(max(hidden, _ZERO))  # out of a hollow wall, into a pillar
+        ahead = max(distance, _ZERO)
+        hx, hz = rx + ahead * dx[ray], rz + ahead * dz[ray]
         start = patch.turn * (patch.dz * hx - patch.dx * hz)
         end = patch.turn * (hz * patch.ex - hx * patch.ez)
-        met = hidden > _ZERO and start >= -_SEAM and end >= -_SEAM
-    else:
-        closing = -(dx * patch.dz - dz * patch.dx)
-        distance = (rx * patch.dz - rz * patch.dx) / max(closing, _PARALLEL)
-        hx, hz = rx + max(distance, _ZERO) * dx, rz + max(distance, _ZERO) * dz
-        along = hx * patch.dx + hz * patch.dz
-        met = closing > _PARALLEL and along >= -_SEAM and along <= patch.length + _SEAM
+        met = (hidden > _ZERO) & (start >= -_SEAM) & (end >= -_SEAM)
+        stopped = met & (distance >= -_BEHIND) & stands_before(patch, hx, y, hz, distance)
+        reach[ray] = min(reach[ray], ahead) if stopped else reach[ray]
+
+
+@device
+def stands_before(patch, hx, y, hz, distance):
+    """Could a deck that climbs or falls lead from height ``y`` over ``distance`` m to the wall, met at (hx, hz)?"""
     foot = patch.y0 + patch.slope_x * (patch.x0 + hx - patch.plane_x) + patch.slope_z * (patch.z0 + hz - patch.plane_z)
-    if not met or distance < -_BEHIND or distance > limit:
-        return limit, foot
-    return max(distance, _ZERO), foot
+    rise = _SLOPE * distance
+    return (foot - _BELOW_FOOT - rise < y) & (y < foot + patch.wall_height + rise)

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tmenv.constants import CELL_M
 from tmenv.engine.compile import device, view
 from tmenv.engine.params import PARAMS
 from tmenv.engine.pools import Pools
 from tmenv.engine.state import TRACK
 from tmenv.errors import TrackError
-from tmenv.track.tables import OPENING, PATCH, ROUTE_POINT, WAYPOINT
+from tmenv.track import ribbon
+from tmenv.track.tables import FLOOR, OPENING, PATCH, ROUTE_POINT, WALL, WALL_SQUARES, WAYPOINT
 
 if TYPE_CHECKING:
     from tmenv.track.track import Track
@@ -19,9 +21,11 @@ MOST_CHECKPOINTS = 62
 """Checkpoint groups that fit the bit mask of a car."""
 METRES = np.dtype(np.float32)
 CELL = np.dtype(np.int32)
+_WALL_REACH_M, _WALL_STEP_M = 6.5, 1.0
 _POOLS = {
     "tracks": TRACK,
     "patches": PATCH,
+    "floors": FLOOR,
     "profiles": METRES,
     "heights": METRES,
     "openings": OPENING,
@@ -45,6 +49,7 @@ def open_world(header):
     return Tables(
         view(header.tracks, header.tracks_count, TRACK),
         view(header.patches, header.patches_count, PATCH),
+        view(header.floors, header.floors_count, FLOOR),
         view(header.profiles, header.profiles_count, METRES),
         view(header.heights, header.heights_count, METRES),
         view(header.openings, header.openings_count, OPENING),
@@ -103,19 +108,34 @@ def _cell_tables(track: "Track") -> dict[str, np.ndarray]:
 
 
 def _walled(track: "Track") -> np.ndarray:
-    """Per cell: is there a wall in it or in a cell beside it, which a car in the cell may reach? bool (cells,)."""
-    if not len(track.wall_patches):
-        return np.zeros(len(track.cell_waypoint), bool)
-    own = np.diff(track.wall_starts).reshape(int(track.grid["rows"]), int(track.grid["columns"])) > 0
-    padded = np.pad(own, 1)
-    rows, columns = own.shape
-    around = [padded[i : i + rows, k : k + columns] for i in range(3) for k in range(3)]
-    return np.any(around, axis=0).ravel()
+    """Per cell, the squares of it in which a car may reach a wall: int32 (cells,), bit ``row * WALL_SQUARES + column``.
+
+    Wheels reach 3 m from the centre of mass, and a tick at the games' top speed moves it by 2.8 m.
+    """
+    masks = np.zeros(len(track.cell_waypoint), np.int32)
+    walls = track.patches[track.patches["surface"] == WALL][:, None]
+    if not len(walls):
+        return masks
+    s = np.linspace(0.0, 1.0, int(walls["length"].max() / _WALL_STEP_M) + 2) * walls["length"]
+    x, z, _, _ = ribbon.frame(walls, s)
+    around = np.linspace(-_WALL_REACH_M, _WALL_REACH_M, 5)
+    size = CELL_M / WALL_SQUARES
+    column = np.floor((x[..., None, None] + around[:, None]) / size).astype(np.int64)
+    row = np.floor((z[..., None, None] + around) / size).astype(np.int64)
+    squares = np.unique(np.stack([a.ravel() for a in np.broadcast_arrays(column, row)]), axis=1)
+    (column, row), (in_column, in_row) = np.divmod(squares, WALL_SQUARES)
+    column, row = column - int(track.grid["cell_x"]), row - int(track.grid["cell_z"])
+    columns, rows = int(track.grid["columns"]), int(track.grid["rows"])
+    inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
+    bits = np.left_shift(1, in_row * WALL_SQUARES + in_column).astype(np.int32)
+    np.bitwise_or.at(masks, (row * columns + column)[inside], bits[inside])
+    return masks
 
 
 def _tables(track: "Track") -> dict[str, np.ndarray]:
     return {
         "patches": track.patches,
+        "floors": track.floors,  # as many as patches, so they lie at the same place in their pool
         "profiles": np.ascontiguousarray(track.profiles, np.float32).ravel(),
         "heights": track.heights,
         "openings": track.openings,

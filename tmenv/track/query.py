@@ -126,11 +126,13 @@ def cells_of(scene: "Scene", points: np.ndarray) -> np.ndarray:
 
 def _candidates(scene: "Scene", cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All pairs of a point and a patch of its cell: two int arrays (m,)."""
-    pairs = [_pairs(cell, scene.cell_starts, scene.cell_patches), _pairs(cell, scene.wall_starts, scene.wall_patches)]
-    return np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])
+    tables = (scene.cell_starts, scene.cell_patches), (scene.wall_starts, scene.wall_patches)
+    point, patch = zip(*(pairs(cell, starts, patches) for starts, patches in tables), strict=True)
+    return np.concatenate(point), np.concatenate(patch)
 
 
-def _pairs(cell: np.ndarray, starts: np.ndarray, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def pairs(cell: np.ndarray, starts: np.ndarray, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """All pairs of an index into ``cell`` (n,) and a patch of that cell, in the cell's order: two int64 (m,)."""
     point = np.flatnonzero(cell >= 0)
     first, last = starts[cell[point]].astype(np.int64), starts[cell[point] + 1].astype(np.int64)
     count = last - first
@@ -140,7 +142,7 @@ def _pairs(cell: np.ndarray, starts: np.ndarray, patches: np.ndarray) -> tuple[n
 
 def in_wall(scene: "Scene", points: np.ndarray) -> np.ndarray:
     """Is each point (n, 3) in a standing wall, or too near to its face for a car? bool (n,)."""
-    point, patch = _pairs(cells_of(scene, points), scene.wall_starts, scene.wall_patches)
+    point, patch = pairs(cells_of(scene, points), scene.wall_starts, scene.wall_patches)
     inside, distance, _, _ = measure(scene, patch, points[point])
     low, high = IN_WALL_M
     found = np.zeros(len(points), bool)

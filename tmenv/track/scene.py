@@ -1,10 +1,12 @@
 """``Scene``: the surfaces of a map, found by cells; a ``Track`` is a scene with a route through it."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from tmenv.track import query
+from tmenv.track.floors import floors
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +52,11 @@ class Scene:
     cell_ground_material: np.ndarray = field(repr=False)
     cell_waypoint: np.ndarray = field(repr=False)
     waypoints: np.ndarray = field(repr=False)
+
+    @cached_property
+    def floors(self) -> np.ndarray:
+        """``FLOOR`` (P,): what a car or a LIDAR ray on each patch may cross in one go; see ``tmenv.track.floors``."""
+        return floors(self)
 
     def surface(self, points: np.ndarray, up: np.ndarray | None = None) -> query.Touch:
         """The surface below (or slightly above) world points (n, 3); see ``query.below``.

@@ -98,6 +98,34 @@ above it; straight or (on an arc) a standing cylinder, hollow for ``turn`` +1 an
 NODES, ROUND and WALL are never reversed for the route and have no links.
 """
 
+WALL_SQUARES = 5
+"""A cell is divided into this many rows and columns of squares, each a bit: may a car in it reach a wall?"""
+
+FLOOR = np.dtype(
+    [
+        # what rays cross in one go: the plan of the patch, or the level rectangle that the decks around it fill
+        *((name, PATCH[name]) for name in ("plan", "x0", "z0", "dx", "dz", "ex", "ez", "turn", "radius")),
+        *((name, PATCH[name]) for name in ("length", "border_left", "border_right")),
+        ("before", np.int32),  # patch behind its start (index in this track), NO_LINK or LOOK_UP
+        ("after", np.int32),  # the same behind its end ...
+        ("left", np.int32),  # ... and beyond its borders
+        ("right", np.int32),
+        # where wheels find the height and the material of the patch: metres along the patch, and to both sides of it
+        ("level_from", np.float32),
+        ("level_to", np.float32),
+        ("level_left", np.float32),
+        ("level_right", np.float32),
+    ],
+    align=True,
+)
+"""The *floor* of a patch: what rays and cars on it may cross without asking what is below them.
+
+One row per patch: ``tmenv.track.floors`` makes them.
+"""
+
+LEVEL_GAP_M = 4.0
+"""Roads further apart in height than this are different levels."""
+
 OPENING = np.dtype(
     [
         ("s", np.float32),  # middle, in metres along and left of the patch's centreline
