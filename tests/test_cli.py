@@ -215,7 +215,22 @@ def test_track_figures_stand_beside_each_other(capsys: pytest.CaptureFixture[str
     }
     assert all(0.1 < row["value"] < 1000.0 for row in rows if row["unit"] == "ms")
     assert cli.main(["bench", "--tracks", "--pixels"]) == 1
-    assert "not both" in capsys.readouterr().err
+    assert "only one of" in capsys.readouterr().err
+
+
+def test_map_figures_stand_beside_those_of_a_flat_track(capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["bench", "--map", "tm2020-first-drive", "--seconds", "0.01", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    ours, flat, ratios = rows[::3], rows[1::3], rows[2::3]
+    assert [(row["name"].split(",")[0], row["regime"]) for row in ours] == [
+        (f"tmenv/TM2020-{kind}-v0", way) for kind in ("Lidar", "State") for way in ("mixed", "race")
+    ]
+    assert all("first-drive" in row["name"] for row in ours)
+    assert all("grand-circuit" in row["name"] for row in flat)
+    for one, other, ratio in zip(ours, flat, ratios, strict=True):
+        assert ratio["value"] == pytest.approx(one["value"] / other["value"])
+    assert cli.main(["bench", "--map", "tm2020-first-drive", "--tracks"]) == 1
+    assert "only one of" in capsys.readouterr().err
 
 
 def test_generated_tracks_become_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

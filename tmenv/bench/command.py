@@ -26,6 +26,7 @@ def bench(
     peers: bool = True,
     pixels: bool = False,
     tracks: bool = False,
+    map: str = "",
 ) -> None:
     """Measure the environments' speed on this machine, beside other driving environments.
 
@@ -38,15 +39,17 @@ def bench(
         peers: also measure Gymnasium's CarRacing-v3 and highway-env's racetrack-v0 where installed.
         pixels: measure drawing pictures instead, beside CarRacing-v3's.
         tracks: measure random tracks instead: making one, and driving a new one at every reset.
+        map: measure steps on this map file or track instead, beside a flat built-in track.
     """
     from rich.console import Console
 
     from tmenv.bench.report import as_json, as_table
 
     figures = []
-    if pixels and tracks:
-        raise ConfigError("bench measures --pixels or --tracks, not both at once")
+    if pixels + tracks + bool(map) > 1:
+        raise ConfigError("bench measures only one of --pixels, --tracks and --map at once")
     asked = picture_figures(seconds) if pixels else random_track_figures(seconds) if tracks else None
+    asked = map_figures(map, seconds) if map else asked
     for figure in asked or measured(seconds, ids, num_envs, startup, peers):
         print(f"measured {figure.name}: {figure.metric}", file=sys.stderr)
         figures.append(figure)
@@ -88,6 +91,14 @@ def random_track_figures(seconds: float) -> Iterator[Figure]:
     from tmenv.bench.tracks import track_figures
 
     return track_figures(seconds)
+
+
+def map_figures(file: str, seconds: float) -> Iterator[Figure]:
+    """Steps per second on a map, beside a flat track."""
+    import tmenv  # noqa: F401 - registers the environments
+    from tmenv.bench import maps
+
+    return maps.map_figures(file, TRACK, seconds)
 
 
 def own_figures(env_id: str, seconds: float, num_envs: tuple[int, ...]) -> Iterator[Figure]:

@@ -5,11 +5,9 @@ from itertools import count
 from statistics import median
 from time import perf_counter
 
-import gymnasium as gym
-
 from tmenv.bench.drivers import Mixed
 from tmenv.bench.figure import Figure
-from tmenv.bench.turns import Case, in_turns
+from tmenv.bench.turns import in_turns, vector_case
 from tmenv.constants import GAMES
 from tmenv.track import load
 
@@ -31,7 +29,9 @@ def track_figures(seconds: float) -> Iterator[Figure]:
             name = f"{game} random track, {words}"
             yield Figure(name, "load()", 1e3 * _seconds_per_track(game, options, seconds), "ms")
     for game in GAMES:
-        cases = [_vector_case(game, track) for track in (FIXED, DRAWN)]
+        # Random driving, which ends an episode every few hundred steps: the most resets that a learner will see.
+        env_id = f"tmenv/{game}-State-v0"
+        cases = [vector_case(env_id, track, Mixed(NUM_ENVS), NUM_ENVS) for track in (FIXED, DRAWN)]
         for case, rate in zip(cases, in_turns(cases, seconds), strict=True):
             yield case.figure(rate)
 
@@ -46,26 +46,3 @@ def _seconds_per_track(game: str, options: str, seconds: float) -> float:
         load(f"random:{next(seeds)}{options}", game)
         took.append(perf_counter() - before)
     return median(took)
-
-
-def _vector_case(game: str, track: str) -> Case:
-    """Random driving, which ends an episode every few hundred steps: the most resets that a learner will see."""
-    env_id = f"tmenv/{game}-State-v0"
-    envs = gym.make_vec(env_id, num_envs=NUM_ENVS, threads=1, track=track, action="steer_throttle")
-    driver = Mixed(NUM_ENVS)
-    _, info = envs.reset(seed=0, options={"start": "random"})
-    last = {"info": info}
-
-    def run() -> None:
-        actions = driver.act(last["info"])
-        for _ in range(driver.hold):
-            *_, last["info"] = envs.step(actions)
-
-    for _ in range(driver.warm_up // driver.hold):
-        run()
-    name = f'{env_id}, track="{track}"'
-    return Case(
-        lambda rate: Figure(name, "make_vec steps", rate, "1/s", NUM_ENVS, 1, driver.name),
-        run,
-        NUM_ENVS * driver.hold,
-    )

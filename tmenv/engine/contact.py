@@ -36,6 +36,10 @@ _WALLS_FACING = np.float32(0.954)
 """An up axis more upright than this has a smaller cosine than that with every standing wall."""
 _LEVEL_MARGIN = np.float32(2.4)
 """m, a wheel's furthest corner from the centre of mass, plus what a sub-step moves it."""
+_LEVEL_ASIDE, _LEVEL_BELOW, _LEVEL_AHEAD = np.float32(0.89), np.float32(0.45), np.float32(1.5)
+"""m, the lowest points of the wheels from the centre of mass, along the axes of the car, at most."""
+_LEVEL_BEND = np.float32(0.1)
+"""m, an arc leaves its tangent by less over the length of a car."""
 _LEVEL_UPRIGHT = np.float32(0.95)
 _LEVEL_LOWEST, _LEVEL_HIGHEST = np.float32(0.3), np.float32(1.2)
 """m, height of the centre of mass over a road that all wheels can reach (0.45 m at rest)."""
@@ -75,35 +79,53 @@ def offset(patch, x, z):
 
 
 @device
-def level_footing(world, car, upright):
+def level_footing(world, car, left, up, forward):
     """The level floor below the whole car: (index of a patch of it or NO_PATCH, is the car near its edge).
 
     With an index, ``find_surface`` would find that patch for every wheel, or another one of the same height and
     material, and no wheel need search; away from the edge all wheels stand on its middle strip and far from its walls.
     """
     index = car.patch[0]
-    if index < 0 or upright < _LEVEL_UPRIGHT:
+    if index < 0 or up[1] < _LEVEL_UPRIGHT:
         return NO_PATCH, False
     patch = world.patches[index]
     height = car.position[1] - patch.y0
     if patch.surface != FLAT or patch.opening >= 0 or height < _LEVEL_LOWEST or height > _LEVEL_HIGHEST:
         return NO_PATCH, False
-    floor = world.floors[index]
     rx, rz = car.position[0] - patch.x0, car.position[2] - patch.z0
+    first, last, room_left, room_right = _ZERO, patch.length, patch.border_left, patch.border_right
+    margin, margin_aside = _LEVEL_MARGIN, _LEVEL_MARGIN
+    deck = patch.open_sides != 0
+    if deck:  # wider than its patch, or as narrow as a car, so that it counts how the car stands on it
+        floor = world.floors[index]
+        first, last, room_left, room_right = floor.level_from, floor.level_to, floor.level_left, floor.level_right
     if patch.plan == ARC:
         start = patch.turn * (patch.dz * rx - patch.dx * rz)
         rest = patch.turn * (rz * patch.ex - rx * patch.ez)
-        lateral = patch.turn * (patch.radius - math.sqrt(rx * rx + rz * rz))
+        r = math.sqrt(rx * rx + rz * rz)
+        lateral = patch.turn * (patch.radius - r)
+        if deck:
+            margin_aside = extent(left, up, forward, rx / r, rz / r)
     else:
         along = rx * patch.dx + rz * patch.dz
-        start, rest = along - floor.level_from, floor.level_to - along
+        start, rest = along - first, last - along
         lateral = rx * patch.dz - rz * patch.dx
-    room = min(floor.level_left - lateral, floor.level_right + lateral)
-    near_edge = min(room, patch.strip_edge_0 - abs(lateral)) < _LEVEL_MARGIN
-    walled = patch.walls == WALL_LEFT | WALL_RIGHT and room > _ZERO
-    if min(start, rest) < _LEVEL_MARGIN or (near_edge and not walled):
+        if deck:
+            margin = extent(left, up, forward, patch.dx, patch.dz)
+            margin_aside = extent(left, up, forward, patch.dz, -patch.dx)
+    middle_left, middle_right = min(room_left, patch.strip_edge_0), min(room_right, patch.strip_edge_0)
+    near_edge = lateral > middle_left - margin_aside or -lateral > middle_right - margin_aside
+    walled = patch.walls == WALL_LEFT | WALL_RIGHT and lateral < room_left and -lateral < room_right
+    if min(start, rest) < margin or (near_edge and not walled):
         return NO_PATCH, False
     return index, near_edge
+
+
+@device
+def extent(left, up, forward, x, z):
+    """How far the lowest points of a car's wheels are from its centre of mass in a direction (x, z) in plan, m."""
+    aside, above, ahead = left[0] * x + left[2] * z, up[0] * x + up[2] * z, forward[0] * x + forward[2] * z
+    return _LEVEL_ASIDE * abs(aside) + _LEVEL_BELOW * abs(above) + _LEVEL_AHEAD * abs(ahead) + _LEVEL_BEND
 
 
 @device

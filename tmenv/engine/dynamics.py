@@ -249,7 +249,7 @@ def find_footing(world, car, p, left, up, forward):
     base_x = car.position[0] + p.mount_up * up[0]
     base_y = car.position[1] + p.mount_up * up[1]
     base_z = car.position[2] + p.mount_up * up[2]
-    level, near_edge = level_footing(world, car, up[1])
+    level, near_edge = level_footing(world, car, left, up, forward)
     if level != NO_PATCH:
         patch = world.patches[level]
         per_upright, walled = _ONE / up[1], 0

@@ -15,7 +15,7 @@ from tmenv.engine.compile import SCRATCH, device, scratch
 from tmenv.engine.contact import LEAST_FACING, NO_PATCH, cell_of, locate, search_once, surface
 from tmenv.engine.sight import scan_round, stop_at_walls
 from tmenv.engine.vectors import axes
-from tmenv.track.tables import ARC, LEVEL_GAP_M, LOOK_UP, NO_LINK, ROUND
+from tmenv.track.tables import ARC, FLAT, LEVEL_GAP_M, LOOK_UP, NO_LINK, ROUND
 
 RAYS = 19
 """Rays from -90 (right) to +90 degrees (left) of the heading, every 10 degrees."""
@@ -245,6 +245,8 @@ def between_borders(patch, x, z):
 @device
 def height_at(world, track, patch, x, z):
     """Height of a road or height field at (x, z), beyond its ends that of its end."""
+    if patch.surface == FLAT:
+        return patch.y0
     _, lateral, left_x, left_z = locate(patch, x, z)
     y, _, _, _ = surface(world, track, patch, x, z, lateral, left_x, left_z)
     return y

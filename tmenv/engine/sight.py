@@ -72,7 +72,10 @@ def stop_at_walls(world, car, x, z, dx, dz, rays, reach):
             patch = world.patches[track.patch_at + world.cells[track.wall_patches_at + cursor]]
             rx, rz = x - patch.x0, z - patch.z0
             if patch.plan == ARC:
-                meet_round_wall(patch, rx, car.nose[1], rz, dx, dz, reach)
+                beside_x = max(low_x - patch.x0, patch.x0 - high_x) > patch.radius
+                beside_z = max(low_z - patch.z0, patch.z0 - high_z) > patch.radius
+                if not (beside_x or beside_z):
+                    meet_round_wall(patch, rx, car.nose[1], rz, dx, dz, reach)
                 continue
             before = rx * patch.dz - rz * patch.dx
             far_x = (low_x if patch.dz > _ZERO else high_x) - x
