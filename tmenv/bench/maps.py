@@ -30,4 +30,4 @@ def map_figures(file: str, flat: str, seconds: float) -> Iterator[Figure]:
                 cases.append(vector_case(env_id, name, driver, NUM_ENVS))
             rates = in_turns(cases, seconds)
             yield from (case.figure(rate) for case, rate in zip(cases, rates, strict=True))
-            yield Figure(f"{env_id}, {file} : {names[1]}", "ratio of steps", rates[0] / rates[1], "1", regime=way)
+            yield Figure(f"{env_id}, this map : {names[1]}", "ratio of steps", rates[0] / rates[1], "1", regime=way)
