@@ -3,7 +3,7 @@
 import numpy as np
 
 from tmenv.engine.compile import device, rare
-from tmenv.engine.contact import LEAST_FACING, NO_PATCH, level_footing, locate, search_once
+from tmenv.engine.contact import LEAST_FACING, NO_PATCH, locate, search_once
 from tmenv.engine.vectors import axes, cross, dot
 from tmenv.track.tables import WALL_LEFT, WALL_RIGHT
 
@@ -99,10 +99,12 @@ def wall_impulse(car, p, arm, normal, left, forward):
 
 
 @rare
-def bottom_out(world, car, p):
-    """Hard contact of bottomed wheels: each axle from the same velocities, then the deepest wheel pushes out."""
+def bottom_out(world, car, p, level):
+    """Hard contact of bottomed wheels: each axle from the same velocities, then the deepest wheel pushes out.
+
+    ``level`` is the flat patch below the whole car, or NO_PATCH.
+    """
     left, up, forward = axes(car.rotation)
-    level, _ = level_footing(world, car, up[1])
     if level != NO_PATCH:
         bottom_out_level(car, p, (left[1], up[1], forward[1]), world.patches[level].y0)
         return
