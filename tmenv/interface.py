@@ -129,8 +129,12 @@ def describe_info(values: list[float], position: np.ndarray) -> dict[str, Any]:
 OUTCOME_TEXTS = np.array(OUTCOMES)
 
 
-def describe_infos(info: np.ndarray) -> dict[str, Any]:
-    """``info`` of a vector env: arrays with a leading axis of N, from a block (N, columns) that nobody else holds."""
+def describe_infos(info: np.ndarray, outcome: np.ndarray) -> dict[str, Any]:
+    """``info`` of a vector env: arrays with a leading axis of N, from a block (N, columns) that nobody else holds.
+
+    Args:
+        outcome: intp (N,), the block's column of outcomes.
+    """
     return {
         "race_time_ms": info[:, 0].astype(np.int64),
         "progress_m": info[:, 1],
@@ -140,7 +144,7 @@ def describe_infos(info: np.ndarray) -> dict[str, Any]:
         "position": info[:, 5:8],
         "speed_kmh": info[:, 8],
         "finished": info[:, 9] != 0,
-        "outcome": OUTCOME_TEXTS[info[:, 10].astype(np.intp)],
+        "outcome": OUTCOME_TEXTS.take(outcome),
         "reward_terms": {term: info[:, 12 + column] for column, term in enumerate(TERMS)},
     }
 

@@ -104,7 +104,7 @@ class TrackmaniaVectorEnv(VectorEnv):
         if options:
             raise ConfigError(f"unknown reset options {', '.join(sorted(options))}; known are track, start, reset_mask")
         self._reset(mask)
-        return self._observe(), describe_infos(self._batch.info.copy())
+        return self._observe(), self._describe()
 
     def step(self, actions: Any):
         """One step of every car: observations, rewards (N,), terminations (N,), truncations (N,), infos.
@@ -118,13 +118,14 @@ class TrackmaniaVectorEnv(VectorEnv):
             self._step_around_resets()
         else:
             batch.advance()
-            self._follow(np.arange(self.num_envs))
+            if self._eyes is not None:
+                self._eyes.follow(np.arange(self.num_envs))
         infos = batch.info.copy()
         outcome = infos[:, _OUTCOME].astype(np.intp)
-        terminated = batch.terminal[outcome]
+        terminated = batch.terminal.take(outcome)
         self._over = outcome != 0
         truncated = self._over & ~terminated
-        described = describe_infos(infos)
+        described = describe_infos(infos, outcome)
         if self.autoreset_mode == AutoresetMode.SAME_STEP and self._over.any():
             described = self._reset_ended(described)
         return self._observe(), infos[:, _REWARD].copy(), terminated, truncated, described
@@ -138,11 +139,12 @@ class TrackmaniaVectorEnv(VectorEnv):
             self._batch.advance()
         finally:
             self._batch.mask[:] = 0
-        self._follow(np.flatnonzero(~ended))
+        if self._eyes is not None and not ended.all():
+            self._eyes.follow(np.flatnonzero(~ended))
 
-    def _follow(self, rows: np.ndarray) -> None:
-        if self._eyes is not None and len(rows):
-            self._eyes.follow(rows)
+    def _describe(self) -> dict[str, Any]:
+        infos = self._batch.info.copy()
+        return describe_infos(infos, infos[:, _OUTCOME].astype(np.intp))
 
     def _reset_ended(self, described: dict[str, Any]) -> dict[str, Any]:
         """SAME_STEP: keep the last observation and info of ended episodes and start new ones."""
@@ -151,7 +153,7 @@ class TrackmaniaVectorEnv(VectorEnv):
         for row in np.flatnonzero(ended):
             final_obs[row] = self._observe(row)
         self._reset(ended)
-        fresh = describe_infos(self._batch.info.copy())
+        fresh = self._describe()
         extra = {
             "final_obs": final_obs,
             "_final_obs": ended.copy(),

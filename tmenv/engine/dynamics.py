@@ -97,7 +97,7 @@ def substep(world, car, p, walls_near, h, per_h):
     request_front = p.tyre_stiffness * (side * cosine + ahead * sine)
     request_rear = p.tyre_stiffness * side
 
-    walled, special = find_footing(world, car, p, left, up, forward)
+    level, walled, special = find_footing(world, car, p, left, up, forward)
     touching, sliding, bottomed = 0, 0, False
     request_sum, limit_sum = _ZERO, _ZERO
     accel, brake, halving, speed_share = _ZERO, _ZERO, _ZERO, _ZERO
@@ -210,7 +210,7 @@ def substep(world, car, p, walls_near, h, per_h):
     car.spin[1] += h * p.inverse_inertia[1] * torque_up
     car.spin[2] += h * p.inverse_inertia[2] * torque_forward
     if bottomed:
-        bottom_out(world, car, p)
+        bottom_out(world, car, p, level)
     if walled != 0:
         hit_walls(world, car, p, walled)
     if touching < _WHEELS or walls_near:
@@ -243,8 +243,8 @@ def wheel_arm(p, wheel):
 def find_footing(world, car, p, left, up, forward):
     """How far each wheel's lowest point, with bottomed suspension, is from the surface along the car's up axis.
 
-    Writes ``clearance``, ``patch`` and ``material`` of the wheels; returns (bits of the wheels that may touch a
-    wall, is there a special block below).
+    Writes ``clearance``, ``patch`` and ``material`` of the wheels; returns (the flat patch below the whole car or
+    NO_PATCH, bits of the wheels that may touch a wall, is there a special block below).
     """
     base_x = car.position[0] + p.mount_up * up[0]
     base_y = car.position[1] + p.mount_up * up[1]
@@ -265,7 +265,7 @@ def find_footing(world, car, p, left, up, forward):
                 lateral = offset(patch, x, z)
                 car.material[wheel] = strip_material(patch, lateral)
                 walled |= int(wall_depth(patch, p, distance, lateral, x, z, left, forward) > _ZERO) << wheel
-        return walled, patch.effect != _NO_EFFECT
+        return level, walled, patch.effect != _NO_EFFECT
 
     walled, special = 0, False
     track = world.tracks[car.track]
@@ -288,7 +288,7 @@ def find_footing(world, car, p, left, up, forward):
         special = special or patch.effect != _NO_EFFECT
         if patch.surface < ROUND:
             walled |= int(wall_depth(patch, p, distance, lateral, x, z, left, forward) > _ZERO) << wheel
-    return walled, special
+    return NO_PATCH, walled, special
 
 
 @device

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tmenv.engine.compile import device, rare
-from tmenv.engine.contact import LEAST_FACING, locate, search_once
+from tmenv.engine.contact import LEAST_FACING, NO_PATCH, locate, search_once
 from tmenv.engine.vectors import axes, cross, dot
 from tmenv.track.tables import WALL_LEFT, WALL_RIGHT
 
@@ -99,10 +99,16 @@ def wall_impulse(car, p, arm, normal, left, forward):
 
 
 @rare
-def bottom_out(world, car, p):
-    """Hard contact of bottomed wheels: each axle from the same velocities, then the deepest wheel pushes out."""
-    track = world.tracks[car.track]
+def bottom_out(world, car, p, level):
+    """Hard contact of bottomed wheels: each axle from the same velocities, then the deepest wheel pushes out.
+
+    ``level`` is the flat patch below the whole car, or NO_PATCH.
+    """
     left, up, forward = axes(car.rotation)
+    if level != NO_PATCH:
+        bottom_out_level(car, p, (left[1], up[1], forward[1]), world.patches[level].y0)
+        return
+    track = world.tracks[car.track]
     v = car.velocity
     deepest, push_x, push_y, push_z = _ZERO, _ZERO, _ZERO, _ZERO
     for axle in range(_AXLES):
@@ -115,23 +121,13 @@ def bottom_out(world, car, p):
             _, distance, nx, ny, nz, _, _, _ = search_once(
                 world, track, car.patch[wheel], x, y, z, up, _ZERO, LEAST_FACING
             )
-            normal = (nx, ny, nz)
-            facing = dot(normal, up)
             if distance >= _ZERO:
                 continue
             if distance < deepest:
                 deepest, push_x, push_y, push_z = distance, nx, ny, nz
-            in_car = (dot(normal, left), facing, dot(normal, forward))
-            lever = cross(arm, in_car)
-            approach = dot(v, normal) + dot(car.spin, lever)
-            if approach >= _ZERO:
-                continue
-            turned = (
-                p.inverse_inertia[0] * lever[0],
-                p.inverse_inertia[1] * lever[1],
-                p.inverse_inertia[2] * lever[2],
-            )
-            impulse = -p.bottom_share * approach / (_ONE + dot(lever, turned))
+            normal = (nx, ny, nz)
+            in_car = (dot(normal, left), dot(normal, up), dot(normal, forward))
+            impulse, turned = bottom_impulse(car, p, arm, in_car, dot(v, normal))
             dvx, dvy, dvz = dvx + impulse * nx, dvy + impulse * ny, dvz + impulse * nz
             ds0, ds1, ds2 = ds0 + impulse * turned[0], ds1 + impulse * turned[1], ds2 + impulse * turned[2]
         v[0], v[1], v[2] = v[0] + dvx, v[1] + dvy, v[2] + dvz
@@ -140,3 +136,40 @@ def bottom_out(world, car, p):
     car.position[0] += push * push_x
     car.position[1] += push * push_y
     car.position[2] += push * push_z
+
+
+@device
+def bottom_out_level(car, p, in_car, road_y):
+    """``bottom_out`` on a level road, as nearly always: only heights count, and no wheel need search."""
+    deepest = _ZERO
+    for axle in range(_AXLES):
+        dvy, ds0, ds1, ds2 = _ZERO, _ZERO, _ZERO, _ZERO
+        for half in range(2):
+            arm = mount(p, 2 * axle + half)
+            distance = car.position[1] + arm[0] * in_car[0] + arm[1] * in_car[1] + arm[2] * in_car[2] - road_y
+            if distance >= _ZERO:
+                continue
+            deepest = min(deepest, distance)
+            impulse, turned = bottom_impulse(car, p, arm, in_car, car.velocity[1])
+            dvy += impulse
+            ds0, ds1, ds2 = ds0 + impulse * turned[0], ds1 + impulse * turned[1], ds2 + impulse * turned[2]
+        car.velocity[1] += dvy
+        car.spin[0], car.spin[1], car.spin[2] = car.spin[0] + ds0, car.spin[1] + ds1, car.spin[2] + ds2
+    car.position[1] -= p.bottom_push * deepest
+
+
+@device
+def bottom_impulse(car, p, arm, in_car, rising):
+    """Impulse of one bottomed wheel along the surface's normal: (impulse, gain of spin per impulse).
+
+    ``in_car`` is the normal in the car's frame, ``rising`` the car's velocity along it.
+    """
+    lever = cross(arm, in_car)
+    turned = (
+        p.inverse_inertia[0] * lever[0],
+        p.inverse_inertia[1] * lever[1],
+        p.inverse_inertia[2] * lever[2],
+    )
+    approach = rising + dot(car.spin, lever)
+    impulse = -p.bottom_share * approach / (_ONE + dot(lever, turned)) if approach < _ZERO else _ZERO
+    return impulse, turned

@@ -155,25 +155,28 @@ class Batch:
 
     def reset(self) -> None:
         """Start a new episode for every car whose ``mask`` is set."""
-        for row in np.flatnonzero(self.mask):
+        start, random_state, visuals = (self.episodes[name] for name in ("start", "random_state", "visuals"))
+        late, varied = bool(self._task["latency_ticks"][0]), self.spec.visuals != "plain"
+        for row in self.mask.nonzero()[0].tolist():
             if row in self._random_rows:
-                self._new_random_track(int(row))
+                self._new_random_track(row)
             if self._physics is not None:
                 self.world["params"][row] = self._physics.draw(self.generators[row])[0]
-            self.episodes["start"][row] = self._start_of(int(row))
-            if self._task["latency_ticks"][0]:
-                self.episodes["random_state"][row] = self.generators[row].integers(2**63)
-            if self.spec.visuals != "plain":
-                self.episodes["visuals"][row] = self.generators[row].integers(2**63)
+            start[row] = self._start_of(row)
+            if late:
+                random_state[row] = self.generators[row].integers(2**63)
+            if varied:
+                visuals[row] = self.generators[row].integers(2**63)
         if self._layout != self.world.layout:  # seldom, and it takes as long as several steps of a car
             self.world.fill_header(self._headers)
             self._layout = self.world.layout
         self._reset_kernel(self.address)
 
     def _start_of(self, row: int) -> float:
-        start, length = self._starts[row], self.track_of(row).length_m
+        start = self._starts[row]
         if start == "line":
             return START_LINE
+        length = self.track_of(row).length_m
         if start == "random":
             return float(self.generators[row].uniform(0.0, max(length - 50.0, 0.0)))
         if not 0.0 <= float(start) < length:
