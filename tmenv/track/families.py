@@ -11,7 +11,8 @@ from functools import cache, lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from tmenv.track.pieces import LEVEL_JOINT, Joint, Piece, pieces_of
+from tmenv.track.blocklist import GROUND_LEVEL
+from tmenv.track.pieces import LEVEL_JOINT, TOP_LEVEL, Joint, Piece, pieces_of
 from tmenv.track.turtle import KEYS
 
 
@@ -159,6 +160,7 @@ class Kit:
     any: dict[Joint, Choice]
     straight: dict[Joint, Choice]  # without curves
     homeward: dict[Joint, Choice]  # straight ways to what a finish needs
+    top: int  # the highest level that a road may reach
 
 
 @lru_cache(maxsize=64)
@@ -174,6 +176,7 @@ def kit(game: str, difficulty: float, families: tuple[str, ...]) -> Kit:
         _by_joint(weighted),
         _by_joint([(weight, piece) for weight, piece in weighted if not piece.turns]),
         _by_joint([(weight, piece) for weight, piece in weighted if _leads_home(piece)]),
+        GROUND_LEVEL if families == ("flat",) else TOP_LEVEL,
     )
 
 

@@ -141,7 +141,7 @@ def _wish(game: str, dice: _Dice, recipe: Recipe) -> _Wish:
 
 def _walk(game: str, dice: _Dice, pieces: Kit, wish: _Wish) -> list[Piece] | None:
     """One attempt; None if it had to turn back too often."""
-    place = _first_place(game, dice, pieces.start, wish)
+    place = _first_place(game, dice, pieces, wish)
     places, walk, setbacks = [place], [pieces.start], 0
     place = _behind(place, pieces.start, pieces, dice, wish)
     while walk[-1] is not pieces.finish:
@@ -161,11 +161,11 @@ def _walk(game: str, dice: _Dice, pieces: Kit, wish: _Wish) -> list[Piece] | Non
     return walk
 
 
-def _first_place(game: str, dice: _Dice, piece: Piece, wish: _Wish) -> _Place:
+def _first_place(game: str, dice: _Dice, pieces: Kit, wish: _Wish) -> _Place:
     """Before the start block; the cell behind it stays free, where a car that rolls back must not meet a road."""
-    (_, _, heading, level), at = wish.start, place_of(wish.start)
+    (_, _, heading, level), at, piece = wish.start, place_of(wish.start), pieces.start
     behind = piece.room[heading] << at + piece.corner[heading] - piece.onward[heading]
-    taken = border(game) | behind
+    taken = border(game, pieces.top) | behind
     return _Place(at, level, heading, LEVEL_JOINT, taken, 0.0, 0.0, dice.between(*wish.gap), 0)
 
 

@@ -68,15 +68,15 @@ def place_of(cursor: Cursor) -> int:
 
 
 @cache
-def border(game: str) -> int:
-    """The bits outside the part of a map that roads may use, at every level of roads."""
+def border(game: str, top: int) -> int:
+    """The bits outside the part of a map that roads may use, at every level on which a road may begin up to ``top``."""
     width, _, depth = MAP_SIZE[game]
     size = 1 << _SHIFT
     inside = sum(
         1 << bit_of(x + _EDGE, 0, z + _EDGE) for x in range(_WALL, width - _WALL) for z in range(_WALL, depth - _WALL)
     )
     outside = (1 << size * size) - 1 - inside
-    return sum(outside << bit_of(0, level, 0) for level in range(TOP_LEVEL + 1))
+    return sum(outside << bit_of(0, level, 0) for level in range(top + 1))
 
 
 @cache

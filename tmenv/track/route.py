@@ -37,8 +37,7 @@ class Route:
     groups: dict[int, int]  # placed -> checkpoint group in order of travel, also of blocks off the route
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Node:
+class _Node(NamedTuple):
     """A leg reached by the search, with the chain of legs that led there."""
 
     leg: Leg
@@ -136,8 +135,9 @@ def _search(layout: Layout, start: _Node, groups: dict[int, int], finishes: set[
         if not ways and node.length >= farthest.length:
             farthest = node
         for leg in ways:
-            seen = node.seen | (1 << groups[leg.placed] if leg.placed in groups else 0)
-            onward = _Node(leg, node.length + leg.path.length, node.cost + leg.path.cost, seen, node)
+            placed, path = leg
+            seen = node.seen | (1 << groups[placed] if placed in groups else 0)
+            onward = _Node(leg, node.length + path.length, node.cost + path.cost, seen, node)
             heapq.heappush(frontier, (onward.cost, next(tie), onward))
     raise NoRoadError(_broken(layout, farthest, arrived, wanted))
 
