@@ -12,6 +12,8 @@ ROAD_M = {"TMNF": 1.345, "TM2020": 2.0}
 BANKED_M, LOOSE_M = 4.0, 0.05
 CLEAR_M = 5.0
 """Free height that a car and its camera need above a road."""
+DIRT_M = -0.6
+"""The same of dirt, whose blocks stand on the ground only."""
 RUN_OUT_M = 64.0
 MAP_CELLS = {"TMNF": 32, "TM2020": 48}
 WAY = {"N": (0, 1), "W": (-1, 0), "S": (0, -1), "E": (1, 0)}
@@ -51,7 +53,7 @@ TABLE = _table()
 
 def road_of(game: str, block: Block) -> Road:
     """A block where it stands."""
-    name = f"{block.name}#{block.flags & 7}" if block.name == "StadiumRoadMain" else block.name
+    name = f"{block.name}#{block.flags & 7}" if block.name in ("StadiumRoadMain", "StadiumRoadDirt") else block.name
     width, depth, listed = TABLE[name]
     ends = tuple(_end(game, block, code, width, depth) for code in listed)
     x, level, z = block.cell
@@ -69,7 +71,8 @@ def _end(game: str, block: Block, code: str, width: int, depth: int) -> End:
     wide, deep = CELL_M * width, CELL_M * depth
     for _ in range(block.rotation):
         x, z, wide, deep, side = deep - z, x, deep, wide, TURNED[side]
-    y = LEVEL_M * (block.cell[1] + level) + ROAD_M[game] + (BANKED_M if going in "<>" else 0.0)
+    above = DIRT_M if going == "d" else ROAD_M[game] + (BANKED_M if going in "<>" else 0.0)
+    y = LEVEL_M * (block.cell[1] + level) + above
     slope, bank = {"/": 0.25, "\\": -0.25}.get(going, 0.0), {"<": 0.25, ">": -0.25}.get(going, 0.0)
     return End(CELL_M * block.cell[0] + x, y, CELL_M * block.cell[2] + z, side, slope, bank)
 
@@ -119,7 +122,9 @@ def _outside(game: str, roads: list[Road]) -> list[str]:
     return [
         f"{road.name} outside the map"
         for road in roads
-        if road.low < LEVEL_M or not all(0 <= x < size and 0 <= z < size for x, z in road.cells)
+        if road.low < LEVEL_M
+        or ("Dirt" in road.name and road.low > LEVEL_M)
+        or not all(0 <= x < size and 0 <= z < size for x, z in road.cells)
     ]
 
 
@@ -143,7 +148,7 @@ def _no_run_out(way: list[tuple[Road, End | None, End]]) -> list[str]:
             found.append(f"{road.name} comes {RUN_OUT_M - straight_left:.0f} m behind a crest or turbo")
         straight_left -= gone
         level_banks = entered.bank == leave.bank == 0.0
-        bends_down = leave.slope < -entered.slope or "SlopeBase" in road.name
+        bends_down = leave.slope < -entered.slope or "SlopeBase" in road.name or "ToRoadDirtHigh" in road.name
         if "Turbo" in road.name or (level_banks and bends_down and not turns):
             straight_left = RUN_OUT_M
     return found

@@ -42,6 +42,9 @@ _SLOPE_CHICANES = {"2x2": Weight(0.1, 0.8), "3x2": Weight(0.2, 0.8), "4x3": Weig
 _SHORT, _LONG, _TILT = Weight(0.1, 0.8), Weight(0.4, 0.8), Weight(2.0, 1.0)
 _TILT_CURVES = (Weight(0.1, 2.5), Weight(0.8, 2.0), Weight(1.2, 0.6), Weight(0.8, 0.2))
 _TILT_CHICANE = Weight(0.1, 0.8)
+_TO_DIRT, _DIRT_STRAIGHT, _DIRT_WAVE = Weight(2.5, 2.5), Weight(6.0, 2.0), Weight(0.5, 1.0)
+_DIRT_CURVES = (Weight(0.05, 4.0), Weight(1.5, 4.0), Weight(3.0, 1.0))
+_DIRT_CHICANE, _DIRT_STEEP, _DIRT_HILL = Weight(0.5, 1.5), Weight(0.1, 1.0), Weight(1.2, 1.5)
 _TILT_CORNER, _TILT_CURVE = Weight(0.02, 0.6), Weight(0.2, 0.6)
 
 
@@ -89,6 +92,22 @@ _TABLES: dict[str, dict[tuple[str, ...], dict[str, Weight]]] = {
             **_both("StadiumRoadMainGTDiag2x2Tilt{}", _MIRROR, _TILT_CHICANE),
             **_both("StadiumRoadMainGTDiag3x2Tilt{}", _MIRROR, _TILT_CHICANE),
         },
+        ("dirt",): {
+            "StadiumRoadDirtToRoad": _TO_DIRT,
+            "StadiumRoadDirt#3": _DIRT_STRAIGHT,
+            "StadiumRoadDirtFenceStraight": _DIRT_STRAIGHT,
+            "StadiumRoadDirtWave_x2": _DIRT_WAVE,
+            "StadiumRoadDirt#2": _DIRT_CURVES[0],
+            "StadiumRoadDirtGTCurve2": _DIRT_CURVES[1],
+            "StadiumRoadDirtGTCurve3": _DIRT_CURVES[2],
+            **_both("StadiumRoadDirtDiagonale{}", _SIDES, _DIRT_CHICANE),
+            "StadiumRoadDirtToRoadDirtHigh": _DIRT_STEEP,
+            "StadiumRoadDirtToRoadDirtHigh2": _DIRT_HILL,
+            "StadiumRoadDirtHighToRoad": _TO_DIRT,
+            "StadiumRoadDirtHighFenceStraight": _DIRT_STRAIGHT,
+            "StadiumRoadDirtHighFenceCorner": _DIRT_CURVES[0],
+            "StadiumRoadDirtHighGTCurve3": _DIRT_CURVES[2],
+        },
         ("slopes", "tilts"): {
             **_both("StadiumRoadTiltCornerDown{}", _SIDES, _TILT_CORNER),
             **_both("StadiumRoadTiltCornerUp{}", _SIDES, _TILT_CORNER),
@@ -134,7 +153,12 @@ _TABLES: dict[str, dict[tuple[str, ...], dict[str, Weight]]] = {
 }
 
 _CHECKPOINTS = {
-    "TMNF": ("StadiumRoadMainCheckpoint", *(f"StadiumRoadMainCheckpoint{way}" for way in ("Up", "Down", *_SIDES))),
+    "TMNF": (
+        "StadiumRoadMainCheckpoint",
+        "StadiumRoadDirtCheckpoint",
+        "StadiumRoadDirtHighCheckpoint",
+        *(f"StadiumRoadMainCheckpoint{way}" for way in ("Up", "Down", *_SIDES)),
+    ),
     "TM2020": (
         "RoadTechCheckpoint",
         *(f"RoadTechCheckpointSlope{way}" for way in ("Up", "Down")),

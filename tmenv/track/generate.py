@@ -16,7 +16,7 @@ from tmenv.gbx import Block, Map, new_uid
 from tmenv.track.blocklist import GROUND_LEVEL, MAP_SIZE, make_map
 from tmenv.track.families import Choice, Kit, kit
 from tmenv.track.pieces import LEVEL_JOINT, Joint, Piece, border, place_of
-from tmenv.track.recipe import Recipe, recipe_of
+from tmenv.track.recipe import ONLY_IN, Recipe, recipe_of
 from tmenv.track.turtle import Cursor, advance, block_at
 
 VERSION = 2
@@ -35,7 +35,8 @@ RUN_OUT_M = 64.0
 """Straight road behind crests and turbos: at 180 km/h a car flies 50 m where it bends down by 1/4 (our choice)."""
 
 START_LEVELS = 4
-"""Tracks with slopes or tilts begin on one of this many levels, so that the first may lead down."""
+"""Tracks with slopes or tilts begin on one of this many levels, so that the first may lead down; dirt lies on the
+ground."""
 
 _LAST_CHECKPOINT_M = 100.0
 """No checkpoint comes later than this before the finish, unless it is the only one."""
@@ -107,17 +108,19 @@ def generate(
         difficulty: ``"easy"``, ``"medium"``, ``"hard"``, or 0 to 1: tighter and more curves, shorter straights,
             steeper and more slopes.
         length: metres of road, 300 to 4000; the finish comes up to 320 m later. None: drawn from 600 to 1500.
-        families: ``"slopes"`` (climbs, falls, humps) and ``"tilts"`` (banked roads), beside ``"flat"``, which always
-            belongs; a list, or names with commas.
+        families: ``"slopes"`` (climbs, falls, humps), ``"tilts"`` (banked roads) and, in TMNF, ``"dirt"`` (dirt
+            roads on the ground and along the tops of hills), beside ``"flat"``, which always belongs; a list, or
+            names with commas.
 
     Raises:
-        TrackError: an unknown game, a negative seed, or an option of a wrong value.
+        TrackError: an unknown game, a negative seed, an option of a wrong value, or a family of the other game.
     """
     if game not in GAMES:
         raise TrackError(f"unknown game {game!r}; tmenv knows {', '.join(GAMES)}")
     if seed < 0:
         raise TrackError(f"the seed of a random track must be at least 0, not {seed}")
     recipe = recipe_of(difficulty, length, families)
+    _check_families(recipe, game)
     dice, pieces = _Dice(game, seed), kit(game, recipe.difficulty, recipe.families)
     while True:
         wish = _wish(game, dice, recipe)
@@ -128,11 +131,20 @@ def generate(
             return make_map(name, game, _blocks(game, wish.start, walk), uid=uid)
 
 
+def _check_families(recipe: Recipe, game: str) -> None:
+    for family in recipe.families:
+        if ONLY_IN.get(family, game) != game:
+            raise TrackError(
+                f"tmenv knows blocks of the family {family!r} in {ONLY_IN[family]} only, not in {game}: leave it out "
+                f"of the families, or take the other game"
+            )
+
+
 def _wish(game: str, dice: _Dice, recipe: Recipe) -> _Wish:
     width, _, depth = MAP_SIZE[game]
     x, z = dice.between(width * 0.3, width * 0.7), dice.between(depth * 0.3, depth * 0.7)
     heading, level = int(dice.between(0, 4)), GROUND_LEVEL
-    if recipe.families != ("flat",):
+    if recipe.families != ("flat",) and "dirt" not in recipe.families:
         level += int(dice.between(0, START_LEVELS))
     length = dice.between(*LENGTH_M) if recipe.length is None else recipe.length
     low, high = (share * min(length, 1000.0) for share in CHECKPOINT_EVERY)

@@ -22,6 +22,9 @@ HEADROOM_M = 8.0
 TOP_LEVEL = GROUND_LEVEL + 8
 """Roads lie at most this high (our choice)."""
 
+BED_M = 0.5
+"""Dirt roads lie 0.6 m below their level, asphalt 1.3 m (TMNF) or 2 m (TM2020) above it."""
+
 CREST = 0.15
 """A road that bends down by more than this slope may throw a fast car (our choice)."""
 
@@ -36,6 +39,7 @@ class Joint(NamedTuple):
 
     slope: int
     bank: int
+    dirt: int = 0  # 0: asphalt, 1: dirt on the ground, 2: dirt along the top of a hill
 
 
 LEVEL_JOINT = Joint(0, 0)
@@ -91,8 +95,18 @@ def _piece(game: str, key: str, number: int) -> Piece:
     step = move_along(game, key, number)
     made = template(game, key, 0, False)
     path = made.paths[number]
-    enters, leaves = _joint(path, 0.0), _joint(path, 1.0)
+    entry, exit_ = (made.ports[number].level if number >= 0 else 0 for number in (path.entry, path.exit))
+    enters, leaves = _joint(path, 0.0, entry), _joint(path, 1.0, exit_)
     rise = step.exit.level
+    lowest, highest = (
+        (step.base, step.base)
+        if made.replaces_ground
+        else (
+            # Where a road climbs or falls on there must be a level left to do so.
+            max(step.base, (leaves.slope < 0) - rise),
+            TOP_LEVEL - GROUND_LEVEL - max(0, rise + (leaves.slope > 0)),
+        )
+    )
     boosts = bool((made.patches["effect"] != Effect.NONE).any())
     rooms = [_room(made, step, heading) for heading in range(4)]
     exits = [advance(Cursor(0, 0, heading, 0), step) for heading in range(4)]
@@ -102,9 +116,8 @@ def _piece(game: str, key: str, number: int) -> Piece:
         leaves,
         turns=bool((path.rows["turn"] != 0).any()),
         needs_run_out=boosts or (enters.bank == leaves.bank == 0 and _bend_down(path) > CREST),
-        # Where a road climbs or falls on there must be a level left to do so.
-        lowest=GROUND_LEVEL + max(step.base, (leaves.slope < 0) - rise),
-        highest=TOP_LEVEL - max(0, rise + (leaves.slope > 0)),
+        lowest=GROUND_LEVEL + lowest,
+        highest=GROUND_LEVEL + highest,
         room=tuple(bits for _, bits in rooms),
         corner=tuple(corner for corner, _ in rooms),
         onward=tuple(bit_of(exit_.x, exit_.level, exit_.z) for exit_ in exits),
@@ -122,7 +135,7 @@ def _room(made: Template, step: Move, heading: int) -> tuple[int, int]:
 
 def _top(made: Template) -> float:
     """Highest point of a block's roads above its base, m."""
-    rows = made.patches
+    rows = ribbon.joined([made.patches, *(path.rows for path in made.paths)])
     share = np.linspace(0.0, 1.0, 17)[:, None]
     sides = (rows["border_left"], -rows["border_right"])
     return max(
@@ -130,8 +143,8 @@ def _top(made: Template) -> float:
     )
 
 
-def _joint(path: Path, share: float) -> Joint:
-    """The joint at the first (0) or last (1) point of a path."""
+def _joint(path: Path, share: float, level: int) -> Joint:
+    """The joint at the first (0) or last (1) point of a path, ``level`` levels above the block's base."""
     rows = path.rows[:1] if share == 0.0 else path.rows[-1:]
     length = rows["length"].astype(np.float64)
     at, inward = share * length, share * length + (0.01 if share == 0.0 else -0.01)
@@ -140,7 +153,7 @@ def _joint(path: Path, share: float) -> Joint:
         for s, lateral in ((at, 0.0), (inward, 0.0), (at, 1.0))
     )
     slope = (inside - here) / 0.01 * (1.0 if share == 0.0 else -1.0)
-    return Joint(round(4 * slope), round(4 * (left - here)))
+    return Joint(round(4 * slope), round(4 * (left - here)), level + 1 if here - LEVEL_M * level < BED_M else 0)
 
 
 def _bend_down(path: Path) -> float:

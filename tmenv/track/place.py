@@ -169,7 +169,6 @@ def _link(patches: np.ndarray, blocks: list[Placed], joints: dict[tuple[int, int
     befores, afters = patches["before"], patches["after"]
     for (i, j), (other, k) in joints.items():
         placed, meets = blocks[i], blocks[other]
-        port = placed.template.ports[j]
-        (afters if port.at_end else befores)[placed.first_patch + port.patch] = (
-            meets.first_patch + meets.template.ports[k].patch
-        )
+        port, there = placed.template.ports[j], meets.template.ports[k]
+        if port.patch >= 0 and there.patch >= 0:  # lanes lie on no patch of their own
+            (afters if port.at_end else befores)[placed.first_patch + port.patch] = meets.first_patch + there.patch

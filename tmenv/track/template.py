@@ -35,7 +35,7 @@ class Port:
     z: int
     level: int  # levels (8 m) above the block's base
     side: int  # direction out of the block in the world, 0..3
-    patch: int  # patch of the template that ends here
+    patch: int  # patch of the template that ends here, -1 at a lane
     at_end: bool  # True if it is the patch's end, False if its start
 
 
