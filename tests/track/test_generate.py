@@ -17,6 +17,7 @@ from tmenv.errors import TrackError
 from tmenv.gbx import read_map, write_map
 from tmenv.track import build, generate, load, random_tracks, split
 from tmenv.track.generate import OVERRUN_M
+from tmenv.track.jumps import JUMPS
 from tmenv.track.recipe import FAMILIES, LENGTH_RANGE_M, ONLY_IN
 
 MANY = int(os.environ.get("TMENV_RANDOM_TRACKS", "200"))
@@ -106,6 +107,9 @@ def digest(game, families):
         ("TM2020", ("flat",), "63131bfa61946452"),
         ("TMNF", ASPHALT, "6800446ca9941753"),
         ("TM2020", ASPHALT, "70ef9cf171f25821"),
+        ("TMNF", ("flat", "dirt"), "ca1bf015efc8d57e"),
+        ("TMNF", ("flat", "jumps"), "a4ee77b23470a938"),
+        ("TM2020", ("flat", "jumps"), "a885d8069c21ced5"),
     ],
 )
 def test_families_are_stable(game, families, expected):
@@ -124,10 +128,13 @@ def turning(game, difficulty, families):
     return turned / length
 
 
-@pytest.mark.parametrize(("game", "families"), [*((game, ASPHALT) for game in GAMES), ("TMNF", ("flat", "dirt"))])
+@pytest.mark.parametrize(
+    ("game", "families"),
+    [*((game, families) for game in GAMES for families in (ASPHALT, ("flat", "jumps"))), ("TMNF", ("flat", "dirt"))],
+)
 def test_harder_tracks_turn_more(game, families):
     turned = [turning(game, difficulty, families) for difficulty in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    assert (np.diff(turned) > 0.4).all(), turned
+    assert (np.divide(turned[1:], turned[:-1]) > 1.05).all(), turned
 
 
 @pytest.mark.parametrize("game", GAMES)
@@ -168,6 +175,31 @@ def test_dirt_lies_on_the_ground_and_joins_asphalt_only_by_its_own_blocks():
     assert {"StadiumRoadDirtToRoadDirtHigh", "StadiumRoadDirtHighGTCurve3", "StadiumRoadDirtHighCheckpoint"} <= used
 
 
+@pytest.mark.parametrize("game", GAMES)
+def test_the_run_up_to_every_jump_is_long_enough_and_its_landing_straight(game):
+    jumps = 0
+    for seed in range(40):
+        track = build(generate(seed, game, (0.0, 0.5, 1.0)[seed % 3], families=("slopes", "jumps")))
+        route, s = track.route, track.route["s"]
+        heading = np.unwrap(np.arctan2(np.diff(route["x"]), np.diff(route["z"])))
+        for start, end in track.gaps:
+            jump = jump_at(track, start, end)
+            before, behind = (s[:-1] > start - 64.0) & (s[:-1] < start - 2.0), (s[:-1] > end) & (s[:-1] < end + 64.0)
+            assert np.ptp(heading[before | behind]) < 1e-3
+            landing = (s > end) & (s < end + jump.landing_m)
+            assert np.ptp(route["y"][landing]) < 0.1
+            jumps += 1
+    assert jumps > 20
+
+
+def jump_at(track, start, end):
+    """The jump of a gap, told from its length, its fall and the climb before it."""
+    climb = track.position(start - 1.0)[1] - track.position(start - 2.0)[1]
+    drop = round((track.position(start - 0.1)[1] - track.position(end + 0.1)[1]) / 8.0)
+    known = {(jump.has_ramp, jump.cells, jump.drop): jump for jump in JUMPS}
+    return known[climb > 0.1, round((end - start) / 32.0), drop]
+
+
 def test_a_family_of_the_other_game_says_so():
     with pytest.raises(TrackError, match="'dirt' in TMNF only, not in TM2020: leave it out"):
         load("random:1?families=dirt", "TM2020")
@@ -204,7 +236,7 @@ def test_names_that_draw():
         ("random:1?difficulty=nan", "from 0 to 1"),
         ("random:1?length=long", "metres from 300 to 4000"),
         ("random:1?length=100000", "metres from 300 to 4000"),
-        ("random:1?families=flat,loops", "flat, slopes, tilts, dirt, not 'loops'"),
+        ("random:1?families=flat,loops", "flat, slopes, tilts, dirt, jumps, not 'loops'"),
         ("random:1?dificulty=easy", "did you mean 'difficulty'"),
         ("random:1?seed", "key=value"),
         ("random:1?length=500&length=600", "each key once"),

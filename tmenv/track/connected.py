@@ -8,9 +8,10 @@ import numpy as np
 
 from tmenv.gbx import Map
 from tmenv.track import catalogue, ribbon
+from tmenv.track.flights import Leg
 from tmenv.track.place import Layout
 from tmenv.track.pools import pooled
-from tmenv.track.route import Leg, Route
+from tmenv.track.route import Route
 from tmenv.track.tables import ROUTE_POINT, ROUTE_STEP_M
 from tmenv.track.template import Template, moved
 from tmenv.track.triggers import along, on_route

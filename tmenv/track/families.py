@@ -12,7 +12,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from tmenv.track.blocklist import GROUND_LEVEL
-from tmenv.track.pieces import LEVEL_JOINT, TOP_LEVEL, Joint, Piece, pieces_of
+from tmenv.track.jumps import JUMPS
+from tmenv.track.pieces import LEVEL_JOINT, TOP_LEVEL, Joint, Piece, jump_piece, pieces_of
 from tmenv.track.turtle import KEYS
 
 
@@ -167,6 +168,13 @@ _CHECKPOINTS = {
 }
 
 
+_RAMPS = {"TMNF": "StadiumRoadMainBiSlopeStart", "TM2020": "RoadTechSlopeStart2x1"}
+_JUMPS = (Weight(5.0, 5.0), Weight(30.0, 30.0), Weight(80.0, 80.0), Weight(60.0, 60.0))
+"""In the order of ``JUMPS``; few places have the run-up that they need, the later ones fewer."""
+RUN_UP = 3.0
+"""Straights come this much oftener where there are jumps."""
+
+
 class Choice(NamedTuple):
     """Pieces to choose from, with the running sums of their weights."""
 
@@ -182,7 +190,8 @@ class Kit:
     finish: Piece
     checkpoints: dict[Joint, Piece]
     any: dict[Joint, Choice]
-    straight: dict[Joint, Choice]  # without curves
+    straight: dict[Joint, Choice]  # without curves and jumps
+    level: dict[Joint, Choice]  # nothing but level straights: where cars land
     homeward: dict[Joint, Choice]  # straight ways to what a finish needs
     top: int  # the highest level that a road may reach
 
@@ -198,7 +207,8 @@ def kit(game: str, difficulty: float, families: tuple[str, ...]) -> Kit:
         pieces_of(game, KEYS[game]["finish"])[0],
         {piece.enters: piece for key in _CHECKPOINTS[game] for piece in pieces_of(game, key)},
         _by_joint(weighted),
-        _by_joint([(weight, piece) for weight, piece in weighted if not piece.turns]),
+        _by_joint([(weight, piece) for weight, piece in weighted if not piece.turns and piece.jump is None]),
+        _by_joint([(weight, piece) for weight, piece in weighted if piece.plain and not piece.boosts]),
         _by_joint([(weight, piece) for weight, piece in weighted if _leads_home(piece)]),
         GROUND_LEVEL if families == ("flat",) else TOP_LEVEL,
     )
@@ -206,19 +216,29 @@ def kit(game: str, difficulty: float, families: tuple[str, ...]) -> Kit:
 
 def _leads_home(piece: Piece) -> bool:
     new_run_out = piece.enters == LEVEL_JOINT and piece.needs_run_out
-    return piece.leaves == LEVEL_JOINT and not piece.turns and not new_run_out
+    return piece.leaves == LEVEL_JOINT and not piece.turns and not new_run_out and piece.jump is None
 
 
 @cache
 def _weighted(game: str, families: tuple[str, ...]) -> list[tuple[float, float, Piece]]:
-    rows = []
+    rows: list[tuple[float, float, Piece]] = []
     for needed, table in _TABLES[game].items():
         if not set(needed) <= set(families):
             continue
         for key, weight in table.items():
             pieces = pieces_of(game, key)
             rows += [(weight.easy / len(pieces), weight.hard / len(pieces), piece) for piece in pieces]
+    if "jumps" in families:
+        rows = [_between_jumps(*row) for row in rows if not row[2].boosts]
+        jumps = [jump_piece(game, jump, _RAMPS[game]) for jump in JUMPS]
+        rows += [(weight.easy, weight.hard, piece) for weight, piece in zip(_JUMPS, jumps, strict=True)]
     return rows
+
+
+def _between_jumps(easy: float, hard: float, piece: Piece) -> tuple[float, float, Piece]:
+    """A row of a track with jumps, which need straights to run up."""
+    more = RUN_UP if piece.plain else 1.0
+    return more * easy, more * hard, piece
 
 
 def _by_joint(weighted: list[tuple[float, Piece]]) -> dict[Joint, Choice]:

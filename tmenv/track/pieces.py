@@ -4,16 +4,18 @@ Room is kept as the bits of whole numbers, one bit per cell of the map at each l
 ``and`` of two numbers.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from tmenv.constants import LEVEL_M, Effect
+from tmenv.constants import CELL_M, LEVEL_M, Effect
 from tmenv.track import catalogue, ribbon
 from tmenv.track.blocklist import GROUND_LEVEL, MAP_SIZE
-from tmenv.track.template import Path, Template, template
+from tmenv.track.jumps import BOLD_MPS2, CAREFUL_MPS2, UNBOUND_M, Jump, metres_for
+from tmenv.track.template import Path, Template, template, turn_direction
 from tmenv.track.turtle import Cursor, Move, advance, cells_at, move_along
 
 HEADROOM_M = 8.0
@@ -27,6 +29,12 @@ BED_M = 0.5
 
 CREST = 0.15
 """A road that bends down by more than this slope may throw a fast car (our choice)."""
+
+UNEVEN_M = 0.5
+"""Roads whose heights differ by less are level."""
+
+FLIGHT_LEVELS = 2
+"""Free levels above the end of a ramp: cars fly up to 12 m above it."""
 
 _EDGE = 8  # cells of the bit board beyond the map on every side: no block is wider
 _SHIFT = 6
@@ -49,11 +57,17 @@ LEVEL_JOINT = Joint(0, 0)
 class Piece:
     """A move with what the random walk needs to know; tuples of four hold a value per heading."""
 
-    move: Move
+    move: Move  # over the gap, too, if there is one
+    block: Move | None  # what is laid; None: only a gap
     enters: Joint
     leaves: Joint
     turns: bool
+    boosts: bool
     needs_run_out: bool  # a straight must follow: cars may leave it in the air or much faster
+    plain: bool  # level, straight asphalt
+    careful_m: float  # behind it a careful car is as fast as after this run from a standstill, or slower
+    bold_m: float  # the same of the boldest one
+    jump: Jump | None
     lowest: int  # the levels at which it may be entered
     highest: int
     room: tuple[int, ...]  # bits taken, counted from the piece's first cell
@@ -108,14 +122,23 @@ def _piece(game: str, key: str, number: int) -> Piece:
         )
     )
     boosts = bool((made.patches["effect"] != Effect.NONE).any())
+    level = enters == leaves == LEVEL_JOINT and rise == 0 and float(np.ptp(_heights(path))) < UNEVEN_M
+    turns = bool((path.rows["turn"] != 0).any())
+    radius = float(path.rows["radius"][path.rows["turn"] != 0].min()) if turns else 0.0
     rooms = [_room(made, step, heading) for heading in range(4)]
     exits = [advance(Cursor(0, 0, heading, 0), step) for heading in range(4)]
     return Piece(
         step,
+        step,
         enters,
         leaves,
-        turns=bool((path.rows["turn"] != 0).any()),
+        turns=turns,
+        boosts=boosts,
         needs_run_out=boosts or (enters.bank == leaves.bank == 0 and _bend_down(path) > CREST),
+        plain=level and not turns,
+        careful_m=metres_for(math.sqrt(CAREFUL_MPS2 * radius)) if level and turns else UNBOUND_M if level else 0.0,
+        bold_m=metres_for(math.sqrt(BOLD_MPS2 * radius)) if level and turns else UNBOUND_M,
+        jump=None,
         lowest=GROUND_LEVEL + lowest,
         highest=GROUND_LEVEL + highest,
         room=tuple(bits for _, bits in rooms),
@@ -156,10 +179,59 @@ def _joint(path: Path, share: float, level: int) -> Joint:
     return Joint(round(4 * slope), round(4 * (left - here)), level + 1 if here - LEVEL_M * level < BED_M else 0)
 
 
+def _heights(path: Path) -> np.ndarray:
+    """Heights of the centreline, (33, rows)."""
+    s = np.linspace(0.0, 1.0, 33)[:, None] * path.rows["length"]
+    return ribbon.position(path.rows, s, 0.0, catalogue.profile_table())[1]
+
+
+def jump_piece(game: str, jump: Jump, ramp: str) -> Piece:
+    """A jump: its ramp, if it has one, the gap, and the room that cars fly through over gap and landing."""
+    before = next(p for p in pieces_of(game, ramp) if p.enters == LEVEL_JOINT) if jump.has_ramp else None
+    edge = before.move.exit if before else Cursor(0, 0, 0, 0)
+    cells = tuple((edge.x, edge.z + i) for i in range(jump.cells))
+    landing = tuple((edge.x, edge.z + jump.cells + i) for i in range(math.ceil(jump.landing_m / CELL_M)))
+    exit_ = Cursor(edge.x, edge.z + jump.cells, 0, edge.level - jump.drop)
+    length = jump.gap_m + (before.move.length if before else 0.0)
+    move = Move(ramp, 0, (*(before.move.cells if before else ()), *cells), 0, exit_, length)
+    flown = [(x, level, z) for x, z in cells for level in range(exit_.level, edge.level + FLIGHT_LEVELS + 1)]
+    # The landing itself is free for the road.
+    flown += [(x, level, z) for x, z in landing for level in range(exit_.level + 2, edge.level + FLIGHT_LEVELS + 1)]
+    rooms = [_room_of(flown, heading, before) for heading in range(4)]
+    exits = [advance(Cursor(0, 0, heading, 0), move) for heading in range(4)]
+    return Piece(
+        move,
+        before.block if before else None,
+        LEVEL_JOINT,
+        LEVEL_JOINT,
+        turns=False,
+        boosts=False,
+        needs_run_out=False,
+        plain=False,
+        careful_m=0.0,
+        bold_m=UNBOUND_M,
+        jump=jump,
+        lowest=GROUND_LEVEL + max(0, jump.drop - edge.level),
+        highest=TOP_LEVEL - edge.level - FLIGHT_LEVELS,
+        room=tuple(bits for bits, _ in rooms),
+        corner=tuple(corner for _, corner in rooms),
+        onward=tuple(bit_of(end.x, end.level, end.z) for end in exits),
+    )
+
+
+def _room_of(cells: list[tuple[int, int, int]], heading: int, before: Piece | None) -> tuple[int, int]:
+    """Bits of cells (x, level, z) seen at heading 0, and of a piece before them, and the bit they count from."""
+    turned = [(*turn_direction(x, z, heading), level) for x, level, z in cells]
+    numbers = [bit_of(x, level, z) for x, z, level in turned]
+    corner = min([*numbers, before.corner[heading]] if before else numbers)
+    bits = before.room[heading] << before.corner[heading] - corner if before else 0
+    for number in numbers:
+        bits |= 1 << number - corner
+    return bits, corner
+
+
 def _bend_down(path: Path) -> float:
     """The most that the centreline's slope decreases along a path."""
-    rows = path.rows
-    s = np.linspace(0.0, 1.0, 33)[:, None] * rows["length"]
-    heights = ribbon.position(rows, s, 0.0, catalogue.profile_table())[1]
-    slopes = (np.diff(heights, axis=0) / np.diff(s, axis=0)).T.ravel()
+    heights = _heights(path)
+    slopes = (np.diff(heights, axis=0) / (path.rows["length"] / (len(heights) - 1))).T.ravel()
     return float((np.maximum.accumulate(slopes) - slopes).max())

@@ -10,7 +10,7 @@ from tmenv.errors import TrackError
 DIFFICULTIES = {"easy": 0.0, "medium": 0.5, "hard": 1.0}
 """Words for difficulties."""
 
-FAMILIES = ("flat", "slopes", "tilts", "dirt")
+FAMILIES = ("flat", "slopes", "tilts", "dirt", "jumps")
 """Sets of blocks; ``"flat"`` always belongs to a track."""
 
 ONLY_IN = {"dirt": "TMNF"}

@@ -6,8 +6,8 @@ from itertools import count
 from typing import NamedTuple
 
 from tmenv.errors import TrackError
+from tmenv.track.flights import Landings, Leg, with_flights
 from tmenv.track.place import Layout
-from tmenv.track.template import Path
 
 MAX_VISITS = 200_000
 """Search steps before a map with very many junctions is given up."""
@@ -18,13 +18,6 @@ ROAD_AFTER_FINISH_M = 40.0
 
 class NoRoadError(TrackError):
     """The connections of the blocks tell no way to the finish."""
-
-
-class Leg(NamedTuple):
-    """One block on the route and the way through it."""
-
-    placed: int
-    path: Path
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -57,6 +50,8 @@ class _Node(NamedTuple):
 def find_route(layout: Layout) -> Route:
     """The cheapest way (``Path.cost``) from the start block through every checkpoint to a finish.
 
+    Where a road ends and goes on straight ahead behind a gap (see ``flights``), the way leads over it.
+
     Raises:
         TrackError: there is no start or no finish.
         NoRoadError: the road ends before the finish.
@@ -69,7 +64,7 @@ def find_route(layout: Layout) -> Route:
     groups = checkpoint_groups(layout)
     first = Leg(start, layout.blocks[start].template.paths[0])
 
-    legs = _search(layout, _Node(first, 0.0, 0.0, 0, None), groups, finishes).legs()
+    legs = with_flights(layout, _search(layout, _Node(first, 0.0, 0.0, 0, None), groups, finishes).legs())
     return Route(tuple(legs), _beyond(layout, legs, is_lap), is_lap, _in_order(groups, legs))
 
 
@@ -113,7 +108,7 @@ def _in_order(groups: dict[int, int], legs: list[Leg]) -> dict[int, int]:
 def _search(layout: Layout, start: _Node, groups: dict[int, int], finishes: set[int]) -> _Node:
     """Dijkstra over (block, way out, checkpoints seen) until all are seen at a finish."""
     wanted = (1 << len(set(groups.values()))) - 1
-    tie = count()
+    tie, landings = count(), Landings(layout)
     frontier = [(0.0, next(tie), start)]
     visited: set[tuple[int, int, int]] = set()
     farthest, arrived = start, None
@@ -131,7 +126,7 @@ def _search(layout: Layout, start: _Node, groups: dict[int, int], finishes: set[
             visited.add(state)
         if len(visited) > MAX_VISITS:
             raise NoRoadError(f"map {layout.name!r} has too many junctions to find its route")
-        ways = _onward(layout, node.leg)
+        ways = _onward(layout, node.leg) or landings.behind(node.leg)
         if not ways and node.length >= farthest.length:
             farthest = node
         for leg in ways:

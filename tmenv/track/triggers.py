@@ -7,8 +7,9 @@ import numpy as np
 
 from tmenv.constants import CELL_M, LEVEL_M
 from tmenv.track import catalogue, ribbon
+from tmenv.track.flights import Leg
 from tmenv.track.place import Layout, Placed
-from tmenv.track.route import Leg, checkpoint_groups
+from tmenv.track.route import checkpoint_groups
 from tmenv.track.tables import CHECKPOINT, FINISH, START_FINISH, WAYPOINT
 from tmenv.track.template import Path, Template
 
@@ -49,7 +50,7 @@ def on_route(
     for number, (leg, start) in enumerate(passages):
         template = layout.blocks[leg.placed].template
         # The first passage through a start-finish line does not end a lap.
-        passed = not (number == 0 and template.waypoint == "start_finish")
+        passed = not (number == 0 and template.waypoint == "start_finish") and not leg.is_flight
         if template.waypoint in _KINDS and leg.placed not in found and passed:
             found[leg.placed] = (start + along(leg.path, template.waypoint_at), leg.path)
     for i, placed in enumerate(layout.blocks):
