@@ -107,7 +107,7 @@ def digest(game, families):
         ("TM2020", ("flat",), "63131bfa61946452"),
         ("TMNF", ASPHALT, "6800446ca9941753"),
         ("TM2020", ASPHALT, "70ef9cf171f25821"),
-        ("TMNF", ("flat", "dirt"), "ca1bf015efc8d57e"),
+        ("TMNF", ("flat", "dirt"), "e51c4b4f73ac3e92"),
         ("TMNF", ("flat", "jumps"), "a4ee77b23470a938"),
         ("TM2020", ("flat", "jumps"), "a885d8069c21ced5"),
     ],
