@@ -87,8 +87,11 @@ def scan(world, car, p, readings):
         if ahead[ray] <= _SEARCH:
             beyond = reach[ray] + _STEP_OVER
             found = road_at(world, track, _SEARCH - ahead[ray], x + beyond * dx[ray], z + beyond * dz[ray])
-            ahead[ray] = found
-            reach[ray] = reach[ray] if found == NO_PATCH else beyond
+            if found == NO_PATCH:
+                ahead[ray] = _STOPPED
+            else:
+                last, patch = ray + _WINDOW, world.patches[found]
+                enter(patch, np.int32(found), x, z, dx[ray:last], dz[ray:last], reach[ray:last], ahead[ray:last])
         else:
             last = ray + _WINDOW
             cross(world, track, ahead[ray], x, z, dx[ray:last], dz[ray:last], reach[ray:last], ahead[ray:last])
@@ -225,6 +228,17 @@ def road_at(world, track, behind, x, z):
         if between_borders(patch, x, z) and abs(height_at(world, track, patch, x, z) - level) < _LEVEL_GAP:
             return index
     return NO_PATCH
+
+
+@device
+def enter(patch, index, x, z, dx, dz, reach, ahead):
+    """Let those of ``_WINDOW`` rays into a patch that the first of them has found, which leave the same patch there."""
+    first = ahead[0]
+    for ray in range(_WINDOW):
+        beyond = reach[ray] + _STEP_OVER
+        mine = (ahead[ray] == first) & between_borders(patch, x + beyond * dx[ray], z + beyond * dz[ray])
+        reach[ray] = beyond if mine else reach[ray]
+        ahead[ray] = index if mine else ahead[ray]
 
 
 @device
