@@ -93,7 +93,7 @@ def drivable(scene: Scene) -> Any:
     """
     if not len(scene.patches):
         raise TrackError(f"map {scene.name!r}: tmenv has no surface for any of its blocks")
-    values = {field.name: getattr(scene, field.name) for field in fields(scene)}
+    values = {field.name: getattr(scene, field.name) for field in fields(scene)} | {"floors": scene.floors}
     return SimpleNamespace(**(vars(plain(Material.ASPHALT)) | values))
 
 
