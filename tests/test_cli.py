@@ -209,11 +209,13 @@ def test_pixel_figures_name_size_views_and_threads(monkeypatch: pytest.MonkeyPat
 def test_track_figures_stand_beside_each_other(capsys: pytest.CaptureFixture[str]):
     assert cli.main(["bench", "--tracks", "--seconds", "0.02", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert {row["name"]: row["unit"] for row in rows} == {
-        **{f"{game} random track, {what}": "ms" for game in GAMES for what in ("flat", "all families")},
-        **{f'tmenv/{game}-State-v0, track="{track}"': "1/s" for game in GAMES for track in ("random:0", "random")},
+    envs = [f'tmenv/{game}-State-v0, track="{track}"' for game in GAMES for track in ("random:0", "random")]
+    assert {(row["name"], row["metric"]): row["unit"] for row in rows} == {
+        **{(f"{game} random track, {what}", "load()"): "ms" for game in GAMES for what in ("flat", "all families")},
+        **{(name, "reset of a car"): "ms" for name in envs},
+        **{(name, "make_vec steps"): "1/s" for name in envs},
     }
-    assert all(0.1 < row["value"] < 1000.0 for row in rows if row["unit"] == "ms")
+    assert all(0.1 < row["value"] < 1000.0 for row in rows if row["metric"] == "load()")
     assert cli.main(["bench", "--tracks", "--pixels"]) == 1
     assert "not both" in capsys.readouterr().err
 

@@ -96,7 +96,8 @@ class TrackmaniaEnv(gym.Env):
         Args:
             seed: seeds random tracks, random starting points and latency.
             options: ``track`` (as the argument of the env, from now on), ``start`` (``"line"``, ``"random"`` or
-                metres along the route, for this episode) or ``state`` (a ``Snapshot``: go on from there).
+                metres along the route, for this episode; over a gap the car starts on the road before it) or
+                ``state`` (a ``Snapshot``: go on from there).
 
         Raises:
             ConfigError: unknown option, or a start that is not on the track.

@@ -41,7 +41,7 @@ passed), `speed` (forward speed, m/s). `reward` is the name of a preset, or a di
 
 ## Starting State
 At rest on the start block. `reset(options={{"start": ...}})` takes `"line"` (default), `"random"` (uniform along
-the route) or metres along the route; `options={{"state": snapshot}}` goes on from `env.unwrapped.snapshot()`;
+the route) or metres along the route (over a gap: on the road before it); `options={{"state": snapshot}}` goes on from `env.unwrapped.snapshot()`;
 `options={{"track": ...}}` changes the track.
 
 ## Episode End

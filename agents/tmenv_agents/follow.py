@@ -1,6 +1,7 @@
 """``python -m tmenv_agents.follow``: a driver that learns nothing: it steers along the road and brakes before curves.
 
-A yardstick: what a policy must beat, and a proof that tracks can be driven. It sees only the ``State`` observation.
+A yardstick: what a policy must beat, and a proof that tracks can be driven. It sees the ``State`` observation, and
+knows where the road has gaps.
 """
 
 import sys
@@ -17,6 +18,9 @@ from tmenv.errors import TmenvError
 
 ROAD_STEP_M = 10.0
 """Distance of the points of ``road`` in the observation."""
+
+EDGE_M = 20.0
+"""This near to a gap the road seems to bend down because of it."""
 
 
 @dataclass(frozen=True)
@@ -38,27 +42,29 @@ class Driver:
     gain: float = 2.4
     """Steering for the angle to that point, 1/rad."""
 
-    def actions(self, seen: dict[str, np.ndarray]) -> np.ndarray:
+    def actions(self, seen: dict[str, np.ndarray], flown: np.ndarray | bool = False) -> np.ndarray:
         """``"steer_throttle"`` actions, float32 (N, 2).
 
         Args:
             seen: observations of N cars, with ``velocity`` (N, 3) and ``road`` (N, P, 3).
+            flown: bool (N, P), the points of the road at which no wheel needs to touch it.
         """
         road = seen["road"].astype(np.float64)
         speed = np.linalg.norm(seen["velocity"], axis=1)
         aim = _along(road, np.maximum(self.nearest_m, self.aim_s * speed))
         steer = -self.gain * np.arctan2(aim[:, 0], aim[:, 2])
         ahead = np.arange(road.shape[1] - 2) * ROAD_STEP_M
-        allowed = np.sqrt(self._curve_speed(road) ** 2 + 2.0 * self.brake_mps2 * ahead).min(axis=1)
+        allowed = np.sqrt(self._curve_speed(road, flown) ** 2 + 2.0 * self.brake_mps2 * ahead).min(axis=1)
         pedal = np.where(speed < allowed, 1.0, np.where(speed > 1.04 * allowed, -1.0, 0.0))
         return np.clip(np.column_stack([steer, pedal]), -1.0, 1.0).astype(np.float32)
 
-    def _curve_speed(self, road: np.ndarray) -> np.ndarray:
+    def _curve_speed(self, road: np.ndarray, flown: np.ndarray | bool) -> np.ndarray:
         """Fastest speed (N, P - 2) at which each point of the road can be passed, m/s."""
         step = np.diff(road, axis=1)
         turn = np.abs(np.diff(np.unwrap(np.arctan2(step[..., 0], step[..., 2]), axis=1), axis=1)) / ROAD_STEP_M
         climb = step[..., 1] / np.hypot(step[..., 0], step[..., 2])
         crest = np.maximum(0.0, -np.diff(climb, axis=1)) / ROAD_STEP_M
+        crest = np.where(np.broadcast_to(flown, road.shape[:2])[:, 1:-1], 0.0, crest)
         slack = (self.top_mps**-2, turn / self.side_mps2, crest / self.lift_mps2)
         return np.maximum.reduce(np.broadcast_arrays(*slack)) ** -0.5
 
@@ -68,6 +74,22 @@ def _along(road: np.ndarray, distance: np.ndarray) -> np.ndarray:
     at = np.clip(distance / ROAD_STEP_M, 0.0, road.shape[1] - 1.001)
     row, low, part = np.arange(len(road)), at.astype(int), at % 1.0
     return road[row, low] + (road[row, low + 1] - road[row, low]) * part[:, None]
+
+
+def _flown(gaps: list[np.ndarray], distance: np.ndarray, points: int) -> np.ndarray:
+    """Bool (N, points): is a point of the road ahead over a gap or near its edges?
+
+    Args:
+        gaps: ``Track.gaps`` of each car's track.
+        distance: float (N,), route metres of the cars.
+        points: of the road.
+    """
+    flown = np.zeros((len(gaps), points), bool)
+    for row, spans in enumerate(gaps):
+        at = distance[row] + ROAD_STEP_M * np.arange(points)
+        for start, end in spans:
+            flown[row] |= (at > start - EDGE_M) & (at < end + EDGE_M)
+    return flown
 
 
 @dataclass(frozen=True)
@@ -107,10 +129,12 @@ def drive(game: str, names: Sequence[str], driver: Driver, **kwargs: Any) -> Dri
         f"tmenv:tmenv/{game}-State-v0", num_envs=count, track=names, flatten=False, autoreset_mode=mode, **kwargs
     )
     try:
-        seen, _ = envs.reset(seed=0)
+        seen, info = envs.reset(seed=0)
+        gaps = [envs.unwrapped.track_of(row).gaps for row in range(count)]  # type: ignore[attr-defined]
         outcome, progress, time_s = np.full(count, "", dtype=object), np.zeros(count), np.zeros(count)
         while (driving := outcome == "").any():
-            seen, _, terminated, truncated, info = envs.step(driver.actions(seen))
+            flown = _flown(gaps, info["progress_m"], seen["road"].shape[1])
+            seen, _, terminated, truncated, info = envs.step(driver.actions(seen, flown))
             ended = driving & (terminated | truncated)
             outcome[ended], progress[ended] = info["outcome"][ended], info["progress"][ended]
             time_s[ended] = info["race_time_ms"][ended] / 1000.0
@@ -132,7 +156,7 @@ class Args:
     difficulty: str = "medium"
     """easy, medium, hard, or a number from 0 to 1; the split hard has its own."""
     families: str = "flat"
-    """flat, slopes, tilts, with commas."""
+    """flat, slopes, tilts, dirt, jumps, with commas."""
     driver: Driver = field(default_factory=Driver)
     """How it drives."""
 

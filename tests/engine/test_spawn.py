@@ -91,8 +91,19 @@ def test_on_a_wall_the_car_rolls_up_it():
     assert float(drive.velocity[1]) > 30.0
 
 
-def test_over_a_gap_the_car_starts_on_the_line():
-    drive = Drive("TMNF", track=routed(scene(deck(**{**WIDE, "length": 60.0})), line(0.0, *np.full(60, 0.0))))
+def test_over_a_gap_the_car_starts_on_the_road_before_it():
+    length = 60.0
+    drive = Drive("TMNF", track=routed(scene(deck(**{**WIDE, "length": length})), line(0.0, *np.full(60, 0.0))))
+    end = WIDE["z0"] + length
+    drive.simulator.spawn(end + 20.0, 5.0)
+    assert end - 5.0 < float(drive.car["position"][2]) < end - 2.0
+    assert end - 5.0 < float(drive.car["progress"]) < end - 2.0
+    drive.car["ticks"] = 1
+    assert drive.go(5).car["contact"].sum() == 4
+
+
+def test_over_no_road_at_all_the_car_starts_on_the_line():
+    drive = Drive("TMNF", track=routed(scene(deck(**{**WIDE, "x0": 500.0})), line(0.0, *np.full(60, 0.0))))
     drive.simulator.spawn(60.0, 50.0)
     assert float(drive.car["position"][1]) == pytest.approx(0.4385 + 0.015, abs=1.0e-3)
     np.testing.assert_allclose(drive.axes.up, (0.0, 1.0, 0.0), atol=1.0e-5)

@@ -12,7 +12,11 @@ ROAD_M = {"TMNF": 1.345, "TM2020": 2.0}
 BANKED_M, LOOSE_M = 4.0, 0.05
 CLEAR_M = 5.0
 """Free height that a car and its camera need above a road."""
+DIRT_M = -0.6
+"""The same of dirt, whose blocks stand on the ground only."""
 RUN_OUT_M = 64.0
+GAPS_M, LANDING_M = (32.0, 64.0), 72.0
+"""Lengths of gaps, and the straight and level road that at least follows them; it goes on level or one level lower."""
 MAP_CELLS = {"TMNF": 32, "TM2020": 48}
 WAY = {"N": (0, 1), "W": (-1, 0), "S": (0, -1), "E": (1, 0)}
 TURNED = {"N": "W", "W": "S", "S": "E", "E": "N"}
@@ -51,7 +55,7 @@ TABLE = _table()
 
 def road_of(game: str, block: Block) -> Road:
     """A block where it stands."""
-    name = f"{block.name}#{block.flags & 7}" if block.name == "StadiumRoadMain" else block.name
+    name = f"{block.name}#{block.flags & 7}" if block.name in ("StadiumRoadMain", "StadiumRoadDirt") else block.name
     width, depth, listed = TABLE[name]
     ends = tuple(_end(game, block, code, width, depth) for code in listed)
     x, level, z = block.cell
@@ -69,7 +73,8 @@ def _end(game: str, block: Block, code: str, width: int, depth: int) -> End:
     wide, deep = CELL_M * width, CELL_M * depth
     for _ in range(block.rotation):
         x, z, wide, deep, side = deep - z, x, deep, wide, TURNED[side]
-    y = LEVEL_M * (block.cell[1] + level) + ROAD_M[game] + (BANKED_M if going in "<>" else 0.0)
+    above = DIRT_M if going == "d" else ROAD_M[game] + (BANKED_M if going in "<>" else 0.0)
+    y = LEVEL_M * (block.cell[1] + level) + above
     slope, bank = {"/": 0.25, "\\": -0.25}.get(going, 0.0), {"<": 0.25, ">": -0.25}.get(going, 0.0)
     return End(CELL_M * block.cell[0] + x, y, CELL_M * block.cell[2] + z, side, slope, bank)
 
@@ -101,10 +106,28 @@ def _way(roads: list[Road], road: Road, finish: Road) -> list[tuple[Road, End | 
         if road is finish:
             return way
         following = [(other, end) for other in roads for end in other.ends if other is not road and _meet(leave, end)]
+        following = following or _behind_gap(roads, leave)
         if len(following) != 1 or len(way) > len(roads):
             return None
         road, entered = following[0]
         leave = next(end for end in road.ends if end is not entered)
+
+
+def _behind_gap(roads: list[Road], leave: End) -> list[tuple[Road, End]]:
+    """Where a road goes on straight ahead behind a gap over which there is nothing."""
+    side_x, side_z = WAY[leave.side]
+    for gap in GAPS_M:
+        ahead = leave._replace(x=leave.x + gap * side_x, z=leave.z + gap * side_z, slope=0.0)
+        found = [
+            (road, end)
+            for road in roads
+            for end in road.ends
+            for drop in (0.0, LEVEL_M)
+            if leave.slope >= 0.0 and leave.bank == 0.0 and _meet(ahead._replace(y=leave.y - drop), end)
+        ]
+        if found:
+            return found
+    return []
 
 
 def _meet(one: End, other: End) -> bool:
@@ -119,7 +142,9 @@ def _outside(game: str, roads: list[Road]) -> list[str]:
     return [
         f"{road.name} outside the map"
         for road in roads
-        if road.low < LEVEL_M or not all(0 <= x < size and 0 <= z < size for x, z in road.cells)
+        if road.low < LEVEL_M
+        or ("Dirt" in road.name and road.low > LEVEL_M)
+        or not all(0 <= x < size and 0 <= z < size for x, z in road.cells)
     ]
 
 
@@ -135,15 +160,22 @@ def _overlaps(roads: list[Road]) -> list[str]:
 def _no_run_out(way: list[tuple[Road, End | None, End]]) -> list[str]:
     """Curves right behind a turbo, or where a car may be in the air."""
     found, straight_left = [], 0.0
+    level_left, before = 0.0, way[0][2]
     for road, entered, leave in way[1:]:
         assert entered is not None
+        if not _meet(before, entered):
+            level_left = LANDING_M
+        if level_left > 0 and (leave.y != entered.y or abs(WAY[leave.side][0]) != abs(WAY[entered.side][0])):
+            found.append(f"{road.name} comes {LANDING_M - level_left:.0f} m behind a gap")
+        level_left -= abs(leave.x - entered.x) + abs(leave.z - entered.z)
+        before = leave
         gone = max(abs(leave.x - entered.x), abs(leave.z - entered.z))
         turns = WAY[entered.side][0] != -WAY[leave.side][0] or min(abs(leave.x - entered.x), abs(leave.z - entered.z))
         if turns and straight_left > 0:
             found.append(f"{road.name} comes {RUN_OUT_M - straight_left:.0f} m behind a crest or turbo")
         straight_left -= gone
         level_banks = entered.bank == leave.bank == 0.0
-        bends_down = leave.slope < -entered.slope or "SlopeBase" in road.name
+        bends_down = leave.slope < -entered.slope or "SlopeBase" in road.name or "ToRoadDirtHigh" in road.name
         if "Turbo" in road.name or (level_banks and bends_down and not turns):
             straight_left = RUN_OUT_M
     return found

@@ -168,10 +168,27 @@ def test_roads_without_both_ends(drop, message):
         build(straight_map(drop=drop))
 
 
-def test_the_route_leads_over_the_grass_of_a_gap():
-    whole, broken = build(straight_map()), build(straight_map(drop=(3,)))
-    assert (whole.route_from, broken.route_from) == ("connections", "surfaces")
+@pytest.mark.parametrize(("drop", "route_from"), [((3,), "connections"), ((1, 2, 3), "surfaces")])
+def test_the_route_leads_over_the_grass_of_a_gap(drop, route_from):
+    whole, broken = build(straight_map()), build(straight_map(drop=drop))
+    assert (whole.route_from, broken.route_from) == ("connections", route_from)
     assert broken.length_m == pytest.approx(whole.length_m, abs=1.0)
+
+
+def test_a_short_gap_is_a_straight_line_of_the_route():
+    whole, broken = build(straight_map()), build(straight_map(drop=(3,)))
+    assert np.diff(broken.gaps).tolist() == [[32.0]]
+    assert len(whole.gaps) == 0
+    for axis in "xyz":
+        assert np.allclose(broken.route[axis], whole.route[axis], atol=1e-4)
+
+
+def test_a_gap_in_which_something_stands_is_none():
+    gone = straight_map().blocks[3]
+    other = [make_block("TMNF", "StadiumCircuitBase", gone.cell, 0)]
+    filled = build(straight_map(drop=(3,), extra=other))
+    assert filled.route_from == "surfaces"
+    assert len(filled.gaps) == 0
 
 
 def test_checkpoint_out_of_reach():

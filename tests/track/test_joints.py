@@ -51,12 +51,13 @@ JOINTS = {
 
 
 def ends():
-    """Every port of every block: (game, key, port, height above its level, slope outward, bank to the left)."""
+    """Every port of every road: (game, key, port, height above its level, slope outward, bank to the left)."""
     for game in GAMES:
         for key in catalogue.block_names(game):
             made = template(game, key, 0, False)
             for number, port in enumerate(made.ports):
-                yield game, key, number, *end(made, port)
+                if port.patch >= 0:
+                    yield game, key, number, *end(made, port)
 
 
 def end(made, port):
@@ -98,6 +99,21 @@ def test_blocks_meet_without_a_step_or_kink(game):
             assert abs(slope + other_slope) < 2 * kink, (a, b)
             assert abs(bank + other_bank) < 2 * kink, (a, b)
     assert met > len(mine)
+
+
+def lane_ends():
+    """The same of lanes, which only the route follows: (key, height above its level)."""
+    for key in catalogue.block_names("TMNF"):
+        made = template("TMNF", key, 0, False)
+        for path in made.paths:
+            if path.entry >= 0 and made.ports[path.entry].patch < 0:
+                y = ribbon.position(path.rows[:1], 0.0, 0.0, catalogue.profile_table())[1][0]
+                yield key, float(y) - 8.0 * made.ports[path.entry].level
+
+
+@pytest.mark.parametrize(("key", "height"), list(lane_ends()))
+def test_lanes_meet_each_other_and_the_road(key, height):
+    assert min(abs(height - meets) for meets in (-0.6, JOINTS["TMNF"]["road"][0])) < 0.07
 
 
 DECK_PAIRS = [

@@ -1,4 +1,4 @@
-"""What random tracks cost: the time to make one, and steps per second with a new one at every reset."""
+"""What random tracks cost: the time to make one, what it adds to a reset, and steps per second with ever new ones."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -21,7 +21,8 @@ NUM_ENVS = 64
 
 
 def track_figures(seconds: float) -> Iterator[Figure]:
-    """Milliseconds per new track of each game and recipe; then steps per second on one track and on ever new ones.
+    """Milliseconds per new track of each game and recipe, and per reset of a car on one track and on ever new ones;
+    then steps per second on both.
 
     Args:
         seconds: time budget of each figure.
@@ -30,6 +31,10 @@ def track_figures(seconds: float) -> Iterator[Figure]:
         for words, options in RECIPES.items():
             name = f"{game} random track, {words}"
             yield Figure(name, "load()", 1e3 * _seconds_per_track(game, options, seconds), "ms")
+    for game in GAMES:
+        cases = [_reset_case(game, track) for track in (FIXED, DRAWN)]
+        for case, rate in zip(cases, in_turns(cases, seconds), strict=True):
+            yield case.figure(rate)
     for game in GAMES:
         cases = [_vector_case(game, track) for track in (FIXED, DRAWN)]
         for case, rate in zip(cases, in_turns(cases, seconds), strict=True):
@@ -46,6 +51,21 @@ def _seconds_per_track(game: str, options: str, seconds: float) -> float:
         load(f"random:{next(seeds)}{options}", game)
         took.append(perf_counter() - before)
     return median(took)
+
+
+def _reset_case(game: str, track: str) -> Case:
+    """All cars of a vector env at once; with new tracks each reset makes as many."""
+    env_id = f"tmenv/{game}-State-v0"
+    envs = gym.make_vec(env_id, num_envs=NUM_ENVS, threads=1, track=track)
+    envs.reset(seed=0)
+    name = f'{env_id}, track="{track}"'
+    return Case(
+        lambda rate: Figure(name, "reset of a car", 1e3 / rate, "ms", NUM_ENVS, 1), lambda: _reset(envs), NUM_ENVS
+    )
+
+
+def _reset(envs: gym.vector.VectorEnv) -> None:
+    envs.reset()
 
 
 def _vector_case(game: str, track: str) -> Case:

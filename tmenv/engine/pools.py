@@ -44,7 +44,13 @@ class Pools:
         if len(table) > room:
             start, room = self._reserve(pool, len(table)), len(table)
             self._regions[slot][pool] = (start, room)
-        self._pools[pool][start : start + len(table)] = table
+        place = self._pools[pool][start : start + len(table)]
+        if place.dtype.fields and place.dtype == table.dtype:
+            # As bytes, because numpy copies records column by column.
+            record = np.dtype((np.void, place.dtype.itemsize))
+            place.view(record)[:] = np.ascontiguousarray(table).view(record)
+        else:
+            place[:] = table
         return start
 
     def _reserve(self, pool: str, count: int) -> int:

@@ -1,7 +1,7 @@
 """Putting a car on the track: at the spawn point or anywhere on the route, at rest or rolling.
 
-On the route a car takes the attitude of the surface below it. Where nothing holds it at rest, in a loop or on a wall,
-it rolls fast enough to stay there.
+On the route a car takes the attitude of the surface below it; over a gap it is put back to the road before it. Where
+nothing holds it at rest, in a loop or on a wall, it rolls fast enough to stay there.
 """
 
 import math
@@ -27,6 +27,8 @@ _RAISED = np.float32(0.3)
 """m above the route at which the surface is looked for ..."""
 _NEAR = np.float32(0.6)
 """... and m from it within which it must be."""
+_LONGEST_GAP, _OFF_EDGE = np.float32(250.0), np.float32(3.0)
+"""m that a car over a gap is put back at most, and m from its middle to the edge of the road."""
 _STEEP = np.float32(0.995)
 """Sine of the climb from which the plan of a route point says nothing about the direction of the road before it."""
 _LOOP_SPEED = np.float32(5.5)
@@ -75,12 +77,10 @@ def place_origin(car, p, origin, damper):
 @rare
 def stand_on_route(world, car, track, p, start):
     """Put a car on the surface of the route, looking along it."""
-    point, along, behind = route_pose(world, car, track, start)
-    up = upright(along, behind)
-    index, distance, normal = surface_near(world, track, point, up)
+    point, along, up, index, distance, normal = road_at(world, car, track, start)
     if distance >= FAR:
-        index, distance, normal = surface_near(world, track, point, (-up[0], -up[1], -up[2]))
-    if distance >= FAR:  # over a gap: level with the route
+        point, along, up, index, distance, normal = road_before(world, car, track, p, start)
+    if distance >= FAR:  # there is no road: level with the route
         distance, normal = _ZERO, up
     climb = dot(along, normal)
     ahead = unit((along[0] - climb * normal[0], along[1] - climb * normal[1], along[2] - climb * normal[2]))
@@ -95,6 +95,29 @@ def stand_on_route(world, car, track, p, start):
             radius = world.patches[index].radius
             speed = math.sqrt(p.gravity_ground * radius * (_LOOP_SPEED + normal[1] + normal[1]))
         set_rolling(car, p, speed)
+
+
+@rare
+def road_at(world, car, track, start):
+    """The route at ``start`` metres and its surface: (point, direction, upright, patch, its distance, normal)."""
+    point, along, behind = route_pose(world, car, track, start)
+    up = upright(along, behind)
+    index, distance, normal = surface_near(world, track, point, up)
+    if distance >= FAR:
+        index, distance, normal = surface_near(world, track, point, (-up[0], -up[1], -up[2]))
+    return point, along, up, index, distance, normal
+
+
+@rare
+def road_before(world, car, track, p, start):
+    """``road_at`` where the road before a gap still holds a car at rest; over the gap if there is none."""
+    at, held = start, FAR
+    while held >= FAR and at > _ZERO and start - at < _LONGEST_GAP:
+        at = max(at - _ONE, _ZERO)
+        _, _, _, _, held, normal = road_at(world, car, track, at)
+        if normal[1] < p.slope_full:
+            held = FAR
+    return road_at(world, car, track, max(at - _OFF_EDGE, _ZERO) if held < FAR else start)
 
 
 @device
@@ -181,7 +204,7 @@ def route_pose(world, car, track, start):
 def mark_passed(world, car, track, start):
     """A car that starts down the route has the checkpoints and laps behind it."""
     lap_length = track.length / np.float32(track.laps)
-    car.laps = min(int(start / lap_length), track.laps - 1)
+    car.laps, car.checkpoint_mask = min(int(start / lap_length), track.laps - 1), np.int64(0)
     in_lap = start - lap_length * np.float32(car.laps)
     for index in range(track.waypoint_count):
         w = world.waypoints[track.waypoint_at + index]

@@ -77,8 +77,9 @@ class World(Pools):
 
     def put(self, slot: int, track: "Track") -> None:
         """Write ``track`` into ``slot``, replacing the track that was there."""
-        at = {name: self._store(slot, name, table) for name, table in _tables(_checked(track)).items()}
-        self._pools["tracks"][slot] = _header(track, at)
+        cells = _cell_tables(_checked(track))
+        at = {name: self._store(slot, name, table) for name, table in _tables(track, cells).items()}
+        self._pools["tracks"][slot] = _header(track, cells, at)
 
 
 def _checked(track: "Track") -> "Track":
@@ -113,26 +114,26 @@ def _walled(track: "Track") -> np.ndarray:
     return np.any(around, axis=0).ravel()
 
 
-def _tables(track: "Track") -> dict[str, np.ndarray]:
+def _tables(track: "Track", cells: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {
         "patches": track.patches,
         "profiles": np.ascontiguousarray(track.profiles, np.float32).ravel(),
         "heights": track.heights,
         "openings": track.openings,
         "ground": track.cell_ground_y,
-        "cells": np.concatenate(list(_cell_tables(track).values())).astype(np.int32),
+        "cells": np.concatenate(list(cells.values()), dtype=np.int32, casting="unsafe"),
         "route": track.route,
         "waypoints": track.waypoints,
     }
 
 
-def _header(track: "Track", at: dict[str, int]) -> np.ndarray:
+def _header(track: "Track", cells: dict[str, np.ndarray], at: dict[str, int]) -> np.ndarray:
     row = np.zeros((), TRACK)
     row["patch_at"], row["patch_count"] = at["patches"], len(track.patches)
     row["profile_at"], row["height_at"] = at["profiles"], at["heights"]
     row["opening_at"], row["ground_at"] = at["openings"], at["ground"]
     place = at["cells"]
-    for name, table in _cell_tables(track).items():
+    for name, table in cells.items():
         row[name] = place
         place += len(table)
     row["walls"] = len(track.wall_patches)

@@ -1,5 +1,6 @@
 """The cell index: which patches and waypoint triggers lie in each 32 m cell."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -78,17 +79,26 @@ def _spread(low: float, high: float) -> np.ndarray:
 
 def trigger_cells(waypoints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Cells that each trigger reaches: ``(numbers (m,), cells (m, 2))``, without repetitions."""
-    # Plain numbers: there are a handful of triggers, and numpy's calls would take three times as long.
-    found = set()
     columns = [waypoints[field].tolist() for field in ("x", "z", "nx", "nz", "half_width")]
-    for number, (x, z, nx, nz, half_width) in enumerate(zip(*columns, strict=True)):
-        for side in (-1.0, -0.5, 0.0, 0.5, 1.0):
-            lateral = side * (half_width - SHRINK_M)
-            for along in (-TRIGGER_MARGIN_M, 0.0, TRIGGER_MARGIN_M):
-                cell_x, cell_z = (x + nz * lateral + nx * along) // CELL_M, (z - nx * lateral + nz * along) // CELL_M
-                found.add((number, int(cell_x), int(cell_z)))
-    rows = np.array(sorted(found), np.int64).reshape(-1, 3)
+    found = []
+    for number, (x, z, *plane) in enumerate(zip(*columns, strict=True)):
+        own_x, own_z = int(x // CELL_M), int(z // CELL_M)
+        around = _cells_around(x - CELL_M * own_x, z - CELL_M * own_z, *plane)
+        found += [(number, own_x + cell_x, own_z + cell_z) for cell_x, cell_z in around]
+    rows = np.array(found, np.int64).reshape(-1, 3)
     return rows[:, 0], rows[:, 1:]
+
+
+@lru_cache(maxsize=4096)
+def _cells_around(x: float, z: float, nx: float, nz: float, half_width: float) -> list[tuple[int, int]]:
+    """Cells that a trigger reaches whose middle lies at (x, z) of cell (0, 0), in order."""
+    found = set()
+    for side in (-1.0, -0.5, 0.0, 0.5, 1.0):
+        lateral = side * (half_width - SHRINK_M)
+        for along in (-TRIGGER_MARGIN_M, 0.0, TRIGGER_MARGIN_M):
+            cell_x, cell_z = (x + nz * lateral + nx * along) // CELL_M, (z - nx * lateral + nz * along) // CELL_M
+            found.add((int(cell_x), int(cell_z)))
+    return sorted(found)
 
 
 def index(listed: np.ndarray, walls: np.ndarray, ground: Ground, waypoints: np.ndarray) -> dict[str, np.ndarray]:
@@ -120,11 +130,13 @@ def index(listed: np.ndarray, walls: np.ndarray, ground: Ground, waypoints: np.n
     wall_starts, wall_patches = _rows(number_of(walls[:, 1:]), walls[:, 0], count)
     ground_y = np.full(count, ground.y, np.float32)
     ground_material = np.full(count, ground.material, np.int32)
-    # Highest ground last: terraces are stacked, and the top one is what a car meets.
-    order = np.argsort(ground.heights, kind="stable")
-    place = number_of(ground.cells[order])
-    ground_y[place], ground_material[place] = ground.heights[order], ground.materials[order]
-    ground_y[number_of(ground.cut)] = NO_GROUND
+    if len(ground.cells):
+        # Highest ground last: terraces are stacked, and the top one is what a car meets.
+        order = np.argsort(ground.heights, kind="stable")
+        place = number_of(ground.cells[order])
+        ground_y[place], ground_material[place] = ground.heights[order], ground.materials[order]
+    if len(ground.cut):
+        ground_y[number_of(ground.cut)] = NO_GROUND
     return {
         "grid": grid,
         "cell_starts": starts,
@@ -140,6 +152,8 @@ def index(listed: np.ndarray, walls: np.ndarray, ground: Ground, waypoints: np.n
 def _rows(cell: np.ndarray, patch: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Compressed rows: where the patches of each cell begin, and the patches in order."""
     starts = np.zeros(count + 1, np.int32)
+    if not len(cell):
+        return starts, np.zeros(0, np.int32)
     np.cumsum(np.bincount(cell, minlength=count), out=starts[1:])
     return starts, patch[np.lexsort((patch, cell))].astype(np.int32)
 

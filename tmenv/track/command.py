@@ -91,7 +91,7 @@ def track_generate(
         out: file to write: .Challenge.Gbx (TMNF), .Map.Gbx (TM2020), or .json.
         difficulty: easy, medium, hard, or a number from 0 to 1.
         length: metres of road, 300 to 4000; none: drawn from 600 to 1500.
-        families: flat, slopes, tilts, with commas.
+        families: flat, slopes, tilts, dirt (TMNF), jumps, with commas.
         template: TM2020: a map that the game saved, best an empty one; its decoration and author stay.
     """
     from tmenv import track

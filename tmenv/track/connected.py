@@ -1,14 +1,17 @@
 """Routes that the connections of the blocks tell: the exact centreline, and the triggers along it."""
 
+import math
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from tmenv.gbx import Map
 from tmenv.track import catalogue, ribbon
+from tmenv.track.flights import Leg
 from tmenv.track.place import Layout
 from tmenv.track.pools import pooled
-from tmenv.track.route import Leg, Route
+from tmenv.track.route import Route
 from tmenv.track.tables import ROUTE_POINT, ROUTE_STEP_M
 from tmenv.track.template import Template, moved
 from tmenv.track.triggers import along, on_route
@@ -55,11 +58,12 @@ def _line(layout: Layout, route: Route, laps: int) -> Line:
     leg_starts = np.concatenate([[0.0], np.cumsum(lengths)])[:-1] - spawn_at
     cell = np.array([layout.blocks[leg.placed].block.cell for leg in legs])
     counts = np.array([len(leg.path.rows) for leg in legs])
-    rows = moved(ribbon.joined(leg.path.rows for leg in legs), np.repeat(cell, counts, axis=0))
+    rows = moved((leg.path.rows for leg in legs), np.repeat(cell, counts, axis=0))
     starts = np.concatenate([[0.0], np.cumsum(rows["length"].astype(np.float64))])[:-1] - spawn_at
     return Line(rows, starts, leg_starts, legs)
 
 
+@cache
 def _spawn_at(template: Template) -> float:
     """Metres along the start path where the car stands."""
     assert template.spawn is not None, "routes begin at blocks with a spawn"
@@ -70,28 +74,23 @@ def _spawn_at(template: Template) -> float:
 
 def _turned(layout: Layout, legs: list[Leg]) -> np.ndarray:
     """Patches turned along the route; where it passes twice, the first passage decides."""
+    from tmenv.track.kernels import turn_back  # compiled code is loaded by those who build a track
+
     patches = layout.patches
     back_of: dict[int, bool] = {}
     for leg in legs:
         first = layout.blocks[leg.placed].first_patch
         for patch, back in zip(leg.path.patches, leg.path.reversed, strict=True):
             back_of.setdefault(first + patch, back)
-    turn = [patch for patch, back in back_of.items() if back]
-    ribbon.put(patches, turn, ribbon.reverse(ribbon.taken(patches, turn), catalogue.opposite_profiles()))
+    turn = np.array([patch for patch, back in back_of.items() if back], np.int64)
+    turn_back(patches, turn, catalogue.opposite_profiles())
     return patches
 
 
 def _points(line: Line, profiles: np.ndarray) -> np.ndarray:
+    from tmenv.track.kernels import sample
+
     end = line.starts[-1] + float(line.rows["length"][-1])
-    s = np.arange(0.0, end + 1e-3, ROUTE_STEP_M)
-    number = np.clip(np.searchsorted(line.starts, s, side="right") - 1, 0, None)
-    # Whole rows of a table take several times as long to copy as the columns that are needed.
-    rows = {field: line.rows[field][number] for field in (*ribbon.SHAPE, "border_left", "border_right")}
-    along = s - line.starts[number]
-    x, z, hx, hz = ribbon.frame(rows, along)
-    points = np.zeros(len(s), ROUTE_POINT)
-    points["x"], points["z"], points["s"] = x, z, s
-    points["left_x"], points["left_z"] = hz, -hx
-    points["y"] = ribbon.height(rows, along, 0.0, (x, z), profiles)
-    points["border_left"], points["border_right"] = rows["border_left"], rows["border_right"]
+    points = np.zeros(math.ceil((end + 1e-3) / ROUTE_STEP_M), ROUTE_POINT)
+    sample(line.rows, line.starts, profiles, ROUTE_STEP_M, points)
     return points

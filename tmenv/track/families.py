@@ -11,7 +11,9 @@ from functools import cache, lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from tmenv.track.pieces import LEVEL_JOINT, Joint, Piece, pieces_of
+from tmenv.track.blocklist import GROUND_LEVEL
+from tmenv.track.jumps import JUMPS
+from tmenv.track.pieces import LEVEL_JOINT, TOP_LEVEL, Joint, Piece, jump_piece, pieces_of
 from tmenv.track.turtle import KEYS
 
 
@@ -41,6 +43,9 @@ _SLOPE_CHICANES = {"2x2": Weight(0.1, 0.8), "3x2": Weight(0.2, 0.8), "4x3": Weig
 _SHORT, _LONG, _TILT = Weight(0.1, 0.8), Weight(0.4, 0.8), Weight(2.0, 1.0)
 _TILT_CURVES = (Weight(0.1, 2.5), Weight(0.8, 2.0), Weight(1.2, 0.6), Weight(0.8, 0.2))
 _TILT_CHICANE = Weight(0.1, 0.8)
+_TO_DIRT, _DIRT_STRAIGHT, _DIRT_WAVE = Weight(5.0, 5.0), Weight(6.0, 2.0), Weight(0.5, 1.0)
+_DIRT_CURVES = (Weight(0.05, 4.0), Weight(1.5, 4.0), Weight(3.0, 1.0))
+_DIRT_CHICANE, _DIRT_STEEP, _DIRT_HILL = Weight(0.5, 1.5), Weight(0.1, 1.0), Weight(1.2, 1.5)
 _TILT_CORNER, _TILT_CURVE = Weight(0.02, 0.6), Weight(0.2, 0.6)
 
 
@@ -88,6 +93,22 @@ _TABLES: dict[str, dict[tuple[str, ...], dict[str, Weight]]] = {
             **_both("StadiumRoadMainGTDiag2x2Tilt{}", _MIRROR, _TILT_CHICANE),
             **_both("StadiumRoadMainGTDiag3x2Tilt{}", _MIRROR, _TILT_CHICANE),
         },
+        ("dirt",): {
+            "StadiumRoadDirtToRoad": _TO_DIRT,
+            "StadiumRoadDirt#3": _DIRT_STRAIGHT,
+            "StadiumRoadDirtFenceStraight": _DIRT_STRAIGHT,
+            "StadiumRoadDirtWave_x2": _DIRT_WAVE,
+            "StadiumRoadDirt#2": _DIRT_CURVES[0],
+            "StadiumRoadDirtGTCurve2": _DIRT_CURVES[1],
+            "StadiumRoadDirtGTCurve3": _DIRT_CURVES[2],
+            **_both("StadiumRoadDirtDiagonale{}", _SIDES, _DIRT_CHICANE),
+            "StadiumRoadDirtToRoadDirtHigh": _DIRT_STEEP,
+            "StadiumRoadDirtToRoadDirtHigh2": _DIRT_HILL,
+            "StadiumRoadDirtHighToRoad": _TO_DIRT,
+            "StadiumRoadDirtHighFenceStraight": _DIRT_STRAIGHT,
+            "StadiumRoadDirtHighFenceCorner": _DIRT_CURVES[0],
+            "StadiumRoadDirtHighGTCurve3": _DIRT_CURVES[2],
+        },
         ("slopes", "tilts"): {
             **_both("StadiumRoadTiltCornerDown{}", _SIDES, _TILT_CORNER),
             **_both("StadiumRoadTiltCornerUp{}", _SIDES, _TILT_CORNER),
@@ -133,13 +154,25 @@ _TABLES: dict[str, dict[tuple[str, ...], dict[str, Weight]]] = {
 }
 
 _CHECKPOINTS = {
-    "TMNF": ("StadiumRoadMainCheckpoint", *(f"StadiumRoadMainCheckpoint{way}" for way in ("Up", "Down", *_SIDES))),
+    "TMNF": (
+        "StadiumRoadMainCheckpoint",
+        "StadiumRoadDirtCheckpoint",
+        "StadiumRoadDirtHighCheckpoint",
+        *(f"StadiumRoadMainCheckpoint{way}" for way in ("Up", "Down", *_SIDES)),
+    ),
     "TM2020": (
         "RoadTechCheckpoint",
         *(f"RoadTechCheckpointSlope{way}" for way in ("Up", "Down")),
         *(f"RoadTechCheckpointTilt{side}" for side in _SIDES),
     ),
 }
+
+
+_RAMPS = {"TMNF": "StadiumRoadMainBiSlopeStart", "TM2020": "RoadTechSlopeStart2x1"}
+_JUMPS = (Weight(5.0, 5.0), Weight(30.0, 30.0), Weight(80.0, 80.0), Weight(60.0, 60.0))
+"""In the order of ``JUMPS``; few places have the run-up that they need, the later ones fewer."""
+RUN_UP = 3.0
+"""Straights come this much oftener where there are jumps."""
 
 
 class Choice(NamedTuple):
@@ -157,8 +190,10 @@ class Kit:
     finish: Piece
     checkpoints: dict[Joint, Piece]
     any: dict[Joint, Choice]
-    straight: dict[Joint, Choice]  # without curves
+    straight: dict[Joint, Choice]  # without curves and jumps
+    level: dict[Joint, Choice]  # nothing but level straights: where cars land
     homeward: dict[Joint, Choice]  # straight ways to what a finish needs
+    top: int  # the highest level that a road may reach
 
 
 @lru_cache(maxsize=64)
@@ -172,26 +207,38 @@ def kit(game: str, difficulty: float, families: tuple[str, ...]) -> Kit:
         pieces_of(game, KEYS[game]["finish"])[0],
         {piece.enters: piece for key in _CHECKPOINTS[game] for piece in pieces_of(game, key)},
         _by_joint(weighted),
-        _by_joint([(weight, piece) for weight, piece in weighted if not piece.turns]),
+        _by_joint([(weight, piece) for weight, piece in weighted if not piece.turns and piece.jump is None]),
+        _by_joint([(weight, piece) for weight, piece in weighted if piece.plain and not piece.boosts]),
         _by_joint([(weight, piece) for weight, piece in weighted if _leads_home(piece)]),
+        GROUND_LEVEL if families == ("flat",) else TOP_LEVEL,
     )
 
 
 def _leads_home(piece: Piece) -> bool:
     new_run_out = piece.enters == LEVEL_JOINT and piece.needs_run_out
-    return piece.leaves == LEVEL_JOINT and not piece.turns and not new_run_out
+    return piece.leaves == LEVEL_JOINT and not piece.turns and not new_run_out and piece.jump is None
 
 
 @cache
 def _weighted(game: str, families: tuple[str, ...]) -> list[tuple[float, float, Piece]]:
-    rows = []
+    rows: list[tuple[float, float, Piece]] = []
     for needed, table in _TABLES[game].items():
         if not set(needed) <= set(families):
             continue
         for key, weight in table.items():
             pieces = pieces_of(game, key)
             rows += [(weight.easy / len(pieces), weight.hard / len(pieces), piece) for piece in pieces]
+    if "jumps" in families:
+        rows = [_between_jumps(*row) for row in rows if not row[2].boosts]
+        jumps = [jump_piece(game, jump, _RAMPS[game]) for jump in JUMPS]
+        rows += [(weight.easy, weight.hard, piece) for weight, piece in zip(_JUMPS, jumps, strict=True)]
     return rows
+
+
+def _between_jumps(easy: float, hard: float, piece: Piece) -> tuple[float, float, Piece]:
+    """A row of a track with jumps, which need straights to run up."""
+    more = RUN_UP if piece.plain else 1.0
+    return more * easy, more * hard, piece
 
 
 def _by_joint(weighted: list[tuple[float, Piece]]) -> dict[Joint, Choice]:

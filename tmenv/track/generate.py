@@ -16,7 +16,7 @@ from tmenv.gbx import Block, Map, new_uid
 from tmenv.track.blocklist import GROUND_LEVEL, MAP_SIZE, make_map
 from tmenv.track.families import Choice, Kit, kit
 from tmenv.track.pieces import LEVEL_JOINT, Joint, Piece, border, place_of
-from tmenv.track.recipe import Recipe, recipe_of
+from tmenv.track.recipe import ONLY_IN, Recipe, recipe_of
 from tmenv.track.turtle import Cursor, advance, block_at
 
 VERSION = 2
@@ -34,8 +34,12 @@ CHECKPOINT_EVERY = (0.2, 0.45)
 RUN_OUT_M = 64.0
 """Straight road behind crests and turbos: at 180 km/h a car flies 50 m where it bends down by 1/4 (our choice)."""
 
+FALL_M = 60.0
+"""Level road on which a car wins as much speed as on a fall of one level (at 40 to 80 m/s)."""
+
 START_LEVELS = 4
-"""Tracks with slopes or tilts begin on one of this many levels, so that the first may lead down."""
+"""Tracks with slopes or tilts begin on one of this many levels, so that the first may lead down; dirt lies on the
+ground, and cars that roll down to a jump would come faster than it allows."""
 
 _LAST_CHECKPOINT_M = 100.0
 """No checkpoint comes later than this before the finish, unless it is the only one."""
@@ -78,6 +82,9 @@ class _Place(NamedTuple):
     taken: int  # bits of all cells that are not free
     length: float  # m, of the road so far
     straight_until: float  # m: no curve begins before
+    level_until: float  # m: nothing but level straights before
+    careful_m: float  # speed of a careful car, as the metres of a run from a standstill, see ``jumps``
+    bold_m: float  # the same of the boldest one
     checkpoint_at: float  # m: when the next one is due
     checkpoints: int
 
@@ -107,17 +114,19 @@ def generate(
         difficulty: ``"easy"``, ``"medium"``, ``"hard"``, or 0 to 1: tighter and more curves, shorter straights,
             steeper and more slopes.
         length: metres of road, 300 to 4000; the finish comes up to 320 m later. None: drawn from 600 to 1500.
-        families: ``"slopes"`` (climbs, falls, humps) and ``"tilts"`` (banked roads), beside ``"flat"``, which always
-            belongs; a list, or names with commas.
+        families: ``"slopes"`` (climbs, falls, humps), ``"tilts"`` (banked roads), ``"jumps"`` (gaps in the road)
+            and, in TMNF, ``"dirt"`` (dirt roads on the ground and along the tops of hills), beside ``"flat"``, which
+            always belongs; a list, or names with commas.
 
     Raises:
-        TrackError: an unknown game, a negative seed, or an option of a wrong value.
+        TrackError: an unknown game, a negative seed, an option of a wrong value, or a family of the other game.
     """
     if game not in GAMES:
         raise TrackError(f"unknown game {game!r}; tmenv knows {', '.join(GAMES)}")
     if seed < 0:
         raise TrackError(f"the seed of a random track must be at least 0, not {seed}")
     recipe = recipe_of(difficulty, length, families)
+    _check_families(recipe, game)
     dice, pieces = _Dice(game, seed), kit(game, recipe.difficulty, recipe.families)
     while True:
         wish = _wish(game, dice, recipe)
@@ -128,11 +137,20 @@ def generate(
             return make_map(name, game, _blocks(game, wish.start, walk), uid=uid)
 
 
+def _check_families(recipe: Recipe, game: str) -> None:
+    for family in recipe.families:
+        if ONLY_IN.get(family, game) != game:
+            raise TrackError(
+                f"tmenv knows blocks of the family {family!r} in {ONLY_IN[family]} only, not in {game}: leave it out "
+                f"of the families, or take the other game"
+            )
+
+
 def _wish(game: str, dice: _Dice, recipe: Recipe) -> _Wish:
     width, _, depth = MAP_SIZE[game]
     x, z = dice.between(width * 0.3, width * 0.7), dice.between(depth * 0.3, depth * 0.7)
     heading, level = int(dice.between(0, 4)), GROUND_LEVEL
-    if recipe.families != ("flat",):
+    if recipe.families != ("flat",) and not {"dirt", "jumps"} & set(recipe.families):
         level += int(dice.between(0, START_LEVELS))
     length = dice.between(*LENGTH_M) if recipe.length is None else recipe.length
     low, high = (share * min(length, 1000.0) for share in CHECKPOINT_EVERY)
@@ -141,7 +159,7 @@ def _wish(game: str, dice: _Dice, recipe: Recipe) -> _Wish:
 
 def _walk(game: str, dice: _Dice, pieces: Kit, wish: _Wish) -> list[Piece] | None:
     """One attempt; None if it had to turn back too often."""
-    place = _first_place(game, dice, pieces.start, wish)
+    place = _first_place(game, dice, pieces, wish)
     places, walk, setbacks = [place], [pieces.start], 0
     place = _behind(place, pieces.start, pieces, dice, wish)
     while walk[-1] is not pieces.finish:
@@ -161,12 +179,12 @@ def _walk(game: str, dice: _Dice, pieces: Kit, wish: _Wish) -> list[Piece] | Non
     return walk
 
 
-def _first_place(game: str, dice: _Dice, piece: Piece, wish: _Wish) -> _Place:
+def _first_place(game: str, dice: _Dice, pieces: Kit, wish: _Wish) -> _Place:
     """Before the start block; the cell behind it stays free, where a car that rolls back must not meet a road."""
-    (_, _, heading, level), at = wish.start, place_of(wish.start)
+    (_, _, heading, level), at, piece = wish.start, place_of(wish.start), pieces.start
     behind = piece.room[heading] << at + piece.corner[heading] - piece.onward[heading]
-    taken = border(game) | behind
-    return _Place(at, level, heading, LEVEL_JOINT, taken, 0.0, 0.0, dice.between(*wish.gap), 0)
+    taken = border(game, pieces.top) | behind
+    return _Place(at, level, heading, LEVEL_JOINT, taken, 0.0, 0.0, 0.0, 0.0, 0.0, dice.between(*wish.gap), 0)
 
 
 def _next(dice: _Dice, pieces: Kit, place: _Place, wish: _Wish) -> Piece | None:
@@ -174,6 +192,8 @@ def _next(dice: _Dice, pieces: Kit, place: _Place, wish: _Wish) -> Piece | None:
     joint, length = place.joint, place.length
     if length > wish.length + OVERRUN_M - CELL_M:
         return None
+    if length < place.level_until:
+        return _drawn(dice, place, pieces.level.get(joint))
     arrived = length >= wish.length - CELL_M
     if length >= place.checkpoint_at and (length < wish.length - _LAST_CHECKPOINT_M or not place.checkpoints):
         return _if_it_fits(place, pieces.checkpoints[joint])
@@ -197,6 +217,9 @@ def _drawn(dice: _Dice, place: _Place, choice: Choice | None) -> Piece | None:
 def _if_it_fits(place: _Place, piece: Piece) -> Piece | None:
     if not piece.lowest <= place.level <= piece.highest:
         return None
+    jump = piece.jump
+    if jump is not None and (place.careful_m < jump.run_up_m or place.bold_m > jump.most_m):
+        return None
     at, heading, taken = place.at, place.heading, place.taken
     behind = 1 << at + piece.onward[heading]
     room = piece.room[heading] << at + piece.corner[heading]
@@ -205,8 +228,12 @@ def _if_it_fits(place: _Place, piece: Piece) -> Piece | None:
 
 def _behind(place: _Place, piece: Piece, pieces: Kit, dice: _Dice, wish: _Wish) -> _Place:
     """Where the walk stands behind a piece."""
-    at, heading = place.at, place.heading
+    at, heading, jump = place.at, place.heading, piece.jump
     length = place.length + piece.move.length
+    level_until = length + jump.landing_m if jump else place.level_until
+    straight_until = level_until + RUN_OUT_M if jump else length + RUN_OUT_M if piece.needs_run_out else 0.0
+    # Falling a level makes a car as much faster as FALL_M of road.
+    bold_m = place.bold_m + piece.move.length + FALL_M * max(0, -piece.move.exit.level)
     is_checkpoint = piece is pieces.checkpoints[place.joint]
     return _Place(
         at + piece.onward[heading],
@@ -215,7 +242,10 @@ def _behind(place: _Place, piece: Piece, pieces: Kit, dice: _Dice, wish: _Wish) 
         piece.leaves,
         place.taken | piece.room[heading] << at + piece.corner[heading],
         length,
-        length + RUN_OUT_M if piece.needs_run_out else place.straight_until,
+        max(place.straight_until, straight_until),
+        level_until,
+        min(place.careful_m + piece.move.length, piece.careful_m),
+        min(bold_m, piece.bold_m),
         length + dice.between(*wish.gap) if is_checkpoint else place.checkpoint_at,
         place.checkpoints + is_checkpoint,
     )
@@ -224,6 +254,7 @@ def _behind(place: _Place, piece: Piece, pieces: Kit, dice: _Dice, wish: _Wish) 
 def _blocks(game: str, cursor: Cursor, walk: list[Piece]) -> list[Block]:
     blocks = []
     for piece in walk:
-        blocks.append(block_at(game, cursor, piece.move))
+        if piece.block is not None:
+            blocks.append(block_at(game, cursor, piece.block))
         cursor = advance(cursor, piece.move)
     return blocks

@@ -3,13 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from tmenv.constants import LEVEL_M, Material
 from tmenv.errors import UnsupportedBlockError
 from tmenv.gbx import Block, Map
-from tmenv.track import catalogue, ribbon
+from tmenv.track import catalogue
 from tmenv.track.cells import Ground
 from tmenv.track.tables import NO_GROUND, PATCH, WALL
 from tmenv.track.template import Template, moved, template
@@ -18,8 +19,7 @@ GROUND_Y = {"TMNF": 9.0, "TM2020": NO_GROUND}
 """Height of the endless ground, m: TMNF's grass (measured on replays); TM2020's stadium has none that we know."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A block of the map that carries road."""
 
     block: Block
@@ -64,14 +64,13 @@ def place(map_: Map, on_unknown: str, driven: Collection[str]) -> Layout:
         nothing = np.zeros((0, 3), np.int64)
         return Layout(map_.plain_name, map_.game, (), np.zeros(0, PATCH), nothing, nothing, ground, {})
     counts = np.array([len(placed.template.patches) for placed in blocks])
-    patches = ribbon.joined(placed.template.patches for placed in blocks)
     owner = np.repeat(np.arange(len(blocks)), counts)
     cells = np.array([placed.block.cell for placed in blocks])
-    patches = moved(patches, cells[owner])
+    patches = moved((placed.template.patches for placed in blocks), cells[owner])
     patches["block"] = np.array([placed.number for placed in blocks])[owner]
-    first = np.array([placed.first_patch for placed in blocks])
+    first = np.array([placed.first_patch for placed in blocks], np.int32)
     for field in ("before", "after"):
-        patches[field] += np.where(patches[field] >= 0, first[owner], 0).astype(np.int32)
+        patches[field] += (patches[field] >= 0) * first[owner]
     joints = _joints(blocks)
     _link(patches, blocks, joints)
     listed = _listed(blocks, cells, first)
@@ -167,10 +166,9 @@ def _joints(blocks: Iterable[Placed]) -> dict[tuple[int, int], tuple[int, int]]:
 
 
 def _link(patches: np.ndarray, blocks: list[Placed], joints: dict[tuple[int, int], tuple[int, int]]) -> None:
-    links: dict[str, dict[int, int]] = {"before": {}, "after": {}}
+    befores, afters = patches["before"], patches["after"]
     for (i, j), (other, k) in joints.items():
-        port, there = blocks[i].template.ports[j], blocks[other].template.ports[k]
-        side = links["after" if port.at_end else "before"]
-        side[blocks[i].first_patch + port.patch] = blocks[other].first_patch + there.patch
-    for field, meets in links.items():
-        patches[field][list(meets)] = list(meets.values())
+        placed, meets = blocks[i], blocks[other]
+        port, there = placed.template.ports[j], meets.template.ports[k]
+        if port.patch >= 0 and there.patch >= 0:  # lanes lie on no patch of their own
+            (afters if port.at_end else befores)[placed.first_patch + port.patch] = meets.first_patch + there.patch

@@ -3,7 +3,6 @@
 import numpy as np
 
 from tmenv.track import catalogue
-from tmenv.track.tables import OPENING
 
 
 def pooled(*tables: np.ndarray) -> dict[str, np.ndarray]:
@@ -16,24 +15,28 @@ def pooled(*tables: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _used(tables: tuple[np.ndarray, ...], column: str) -> np.ndarray:
-    every = np.concatenate([rows[column] for rows in tables])
-    every = every[every >= 0]
-    return np.unique(every) if len(every) else every
+    """The numbers that occur in a column, in order; negative ones stand for nothing."""
+    return np.flatnonzero(np.bincount(np.concatenate([rows[column] for rows in tables]) + 1)[1:])
+
+
+def _renumber(tables: tuple[np.ndarray, ...], column: str, used: np.ndarray) -> None:
+    new = np.full(used[-1] + 2, -1, np.int32)  # its last entry is the one of -1
+    new[used] = np.arange(len(used))
+    for rows in tables:
+        rows[column] = new[rows[column]]
 
 
 def _profiles(tables: tuple[np.ndarray, ...]) -> np.ndarray:
     used = _used(tables, "profile")
-    for rows in tables:
-        rows["profile"] = np.where(rows["profile"] >= 0, np.searchsorted(used, rows["profile"]), -1)
+    if len(used):
+        _renumber(tables, "profile", used)
     return catalogue.profile_table()[used]
 
 
 def _openings(tables: tuple[np.ndarray, ...]) -> np.ndarray:
     used = _used(tables, "opening")
-    if not len(used):
-        return np.zeros(0, OPENING)
-    for rows in tables:
-        rows["opening"] = np.where(rows["opening"] >= 0, np.searchsorted(used, rows["opening"]), -1)
+    if len(used):
+        _renumber(tables, "opening", used)
     return catalogue.opening_table()[used]
 
 

@@ -10,8 +10,11 @@ from tmenv.errors import TrackError
 DIFFICULTIES = {"easy": 0.0, "medium": 0.5, "hard": 1.0}
 """Words for difficulties."""
 
-FAMILIES = ("flat", "slopes", "tilts")
+FAMILIES = ("flat", "slopes", "tilts", "dirt", "jumps")
 """Sets of blocks; ``"flat"`` always belongs to a track."""
+
+ONLY_IN = {"dirt": "TMNF"}
+"""Families that only one game has blocks for."""
 
 LENGTH_RANGE_M = (300.0, 4000.0)
 """Lengths that may be asked for."""
@@ -58,9 +61,9 @@ class Split:
 SPLITS = {
     "train": Split(range(10_000), Recipe()),
     "test": Split(range(10_000, 11_000), Recipe()),
-    "hard": Split(range(11_000, 12_000), Recipe(DIFFICULTIES["hard"], None, FAMILIES)),
+    "hard": Split(range(11_000, 12_000), Recipe(DIFFICULTIES["hard"], None, ("flat", "slopes", "tilts"))),
 }
-"""Agents learn on ``train`` and are judged on ``test``; ``hard`` is the hardest and most varied of what there is."""
+"""Agents learn on ``train`` and are judged on ``test``; ``hard`` is the hardest of what both games have."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def split(name: str, **options: float | str | Iterable[str]) -> list[str]:
 
     Args:
         name: ``"train"`` (seeds 0 to 9999), ``"test"`` (10 000 to 10 999) or ``"hard"`` (11 000 to 11 999, all
-            families, difficulty 1).
+            families that both games have, difficulty 1).
         options: ``difficulty``, ``length`` and ``families`` instead of the split's own.
 
     Raises:

@@ -8,7 +8,21 @@ import numpy as np
 
 from tmenv.track.tables import ARC, PATCH, PLANE, PROFILE, PROFILE_KNOTS, WALL, WALL_LEFT, WALL_RIGHT
 
-_BYTES = np.dtype((np.void, PATCH.itemsize))
+_NUMBER = {name: number for number, name in enumerate(PATCH.names or ())}
+
+
+def column_numbers(*names: str) -> np.ndarray:
+    """Numbers of columns, for ``numbers``."""
+    return np.array([_NUMBER[name] for name in names])
+
+
+def numbers(rows: np.ndarray) -> np.ndarray:
+    """A ``PATCH`` table (n,) as the matrix (n, columns) of its 32 bit floats; whole numbers are there as bits only.
+
+    One call of numpy on a matrix costs as much as one on a column.
+    """
+    return rows.view(np.float32).reshape(len(rows), len(_NUMBER))
+
 
 SHAPE = (
     *("plan", "surface", "x0", "z0", "dx", "dz", "turn", "radius"),
@@ -96,20 +110,10 @@ def reverse(rows, opposite):
         rows: ``PATCH`` array (n,).
         opposite: int array (K,): for each profile the number of the one with the opposite bank.
     """
+    from tmenv.track.kernels import turn_back  # compiled code is loaded by those who build a track
+
     out = joined([rows])
-    arc = rows["plan"] == ARC
-    for start, end, origin in (("dx", "ex", "x0"), ("dz", "ez", "z0")):
-        out[start] = np.where(arc, rows[end], -rows[start])
-        out[end] = np.where(arc, rows[start], -rows[end])
-        out[origin] = np.where(arc, rows[origin], rows[origin] + rows[start] * rows["length"])
-    out["turn"] = -rows["turn"]
-    out["u_start"] = rows["u_start"] + rows["length"] * rows["u_per_m"]
-    out["u_per_m"] = -rows["u_per_m"]
-    for one, other in (("border_left", "border_right"), ("before", "after")):
-        out[one], out[other] = rows[other], rows[one]
-    for field in ("walls", "open_sides"):
-        out[field] = swap_bits(rows[field])
-    out["profile"] = np.where(rows["profile"] >= 0, opposite[rows["profile"]], -1)
+    turn_back(out, np.arange(len(out)), opposite)
     return out
 
 
@@ -134,13 +138,3 @@ def joined(tables) -> np.ndarray:
     """The rows of several ``PATCH`` tables in one new table."""
     # As bytes, because numpy copies and concatenates records column by column.
     return np.frombuffer(bytearray().join(rows.tobytes() for rows in tables), PATCH)
-
-
-def taken(rows, numbers) -> np.ndarray:
-    """A copy of some rows of a ``PATCH`` table."""
-    return rows.view(_BYTES)[numbers].view(PATCH)
-
-
-def put(rows, numbers, new) -> None:
-    """Replace some rows of a ``PATCH`` table, in place."""
-    rows.view(_BYTES)[numbers] = new.view(_BYTES)

@@ -6,8 +6,8 @@ from itertools import count
 from typing import NamedTuple
 
 from tmenv.errors import TrackError
+from tmenv.track.flights import Landings, Leg, with_flights
 from tmenv.track.place import Layout
-from tmenv.track.template import Path
 
 MAX_VISITS = 200_000
 """Search steps before a map with very many junctions is given up."""
@@ -20,13 +20,6 @@ class NoRoadError(TrackError):
     """The connections of the blocks tell no way to the finish."""
 
 
-class Leg(NamedTuple):
-    """One block on the route and the way through it."""
-
-    placed: int
-    path: Path
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class Route:
     """The blocks of one lap in order; the last leg holds the finish."""
@@ -37,8 +30,7 @@ class Route:
     groups: dict[int, int]  # placed -> checkpoint group in order of travel, also of blocks off the route
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Node:
+class _Node(NamedTuple):
     """A leg reached by the search, with the chain of legs that led there."""
 
     leg: Leg
@@ -58,6 +50,8 @@ class _Node:
 def find_route(layout: Layout) -> Route:
     """The cheapest way (``Path.cost``) from the start block through every checkpoint to a finish.
 
+    Where a road ends and goes on straight ahead behind a gap (see ``flights``), the way leads over it.
+
     Raises:
         TrackError: there is no start or no finish.
         NoRoadError: the road ends before the finish.
@@ -70,7 +64,7 @@ def find_route(layout: Layout) -> Route:
     groups = checkpoint_groups(layout)
     first = Leg(start, layout.blocks[start].template.paths[0])
 
-    legs = _search(layout, _Node(first, 0.0, 0.0, 0, None), groups, finishes).legs()
+    legs = with_flights(layout, _search(layout, _Node(first, 0.0, 0.0, 0, None), groups, finishes).legs())
     return Route(tuple(legs), _beyond(layout, legs, is_lap), is_lap, _in_order(groups, legs))
 
 
@@ -114,7 +108,7 @@ def _in_order(groups: dict[int, int], legs: list[Leg]) -> dict[int, int]:
 def _search(layout: Layout, start: _Node, groups: dict[int, int], finishes: set[int]) -> _Node:
     """Dijkstra over (block, way out, checkpoints seen) until all are seen at a finish."""
     wanted = (1 << len(set(groups.values()))) - 1
-    tie = count()
+    tie, landings = count(), Landings(layout)
     frontier = [(0.0, next(tie), start)]
     visited: set[tuple[int, int, int]] = set()
     farthest, arrived = start, None
@@ -132,12 +126,13 @@ def _search(layout: Layout, start: _Node, groups: dict[int, int], finishes: set[
             visited.add(state)
         if len(visited) > MAX_VISITS:
             raise NoRoadError(f"map {layout.name!r} has too many junctions to find its route")
-        ways = _onward(layout, node.leg)
+        ways = _onward(layout, node.leg) or landings.behind(node.leg)
         if not ways and node.length >= farthest.length:
             farthest = node
         for leg in ways:
-            seen = node.seen | (1 << groups[leg.placed] if leg.placed in groups else 0)
-            onward = _Node(leg, node.length + leg.path.length, node.cost + leg.path.cost, seen, node)
+            placed, path = leg
+            seen = node.seen | (1 << groups[placed] if placed in groups else 0)
+            onward = _Node(leg, node.length + path.length, node.cost + path.cost, seen, node)
             heapq.heappush(frontier, (onward.cost, next(tie), onward))
     raise NoRoadError(_broken(layout, farthest, arrived, wanted))
 

@@ -30,6 +30,9 @@ WALL_LEFT, WALL_RIGHT = 1, 2
 NO_LINK, LOOK_UP = -1, -2
 """``PATCH.before`` / ``PATCH.after`` when it names no patch: the road ends; or search the cell behind the end."""
 
+FLIGHT = -2
+"""``PATCH.block`` of a row of ``Track.centreline`` that leads over a gap."""
+
 PATCH = np.dtype(
     [
         ("plan", np.int32),  # STRAIGHT or ARC

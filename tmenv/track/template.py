@@ -4,6 +4,7 @@ A template is built once per (block, rotation, on the ground) and cached; placin
 offset to a few columns, which keeps building a track in the low milliseconds.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,6 +22,11 @@ build crossings mean the straight one (our choice).
 """
 
 
+_PLACES = ribbon.column_numbers("x0", "plane_x", "y0", "z0", "plane_z")
+_AXES = np.array([0, 0, 1, 2, 2])
+_CELL = np.array([CELL_M, LEVEL_M, CELL_M])
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Port:
     """The middle of a cell side where a block joins its neighbour."""
@@ -29,7 +35,7 @@ class Port:
     z: int
     level: int  # levels (8 m) above the block's base
     side: int  # direction out of the block in the world, 0..3
-    patch: int  # patch of the template that ends here
+    patch: int  # patch of the template that ends here, -1 at a lane
     at_end: bool  # True if it is the patch's end, False if its start
 
 
@@ -162,13 +168,8 @@ def _both_ways(entry: int, exit_: int, rows: np.ndarray, parts: tuple[tuple[int,
     return forward, back
 
 
-def moved(rows: np.ndarray, cell: np.ndarray) -> np.ndarray:
-    """A copy of block-relative rows at world ``cell`` (x, y, z); ``cell`` is (3,) or one per row (n, 3)."""
-    out = ribbon.joined([rows])
-    x, y, z = (CELL_M * cell[..., 0], LEVEL_M * cell[..., 1], CELL_M * cell[..., 2])
-    for field in ("x0", "plane_x"):
-        out[field] += x
-    for field in ("z0", "plane_z"):
-        out[field] += z
-    out["y0"] += y
+def moved(tables: Iterable[np.ndarray], cell: np.ndarray) -> np.ndarray:
+    """One new table of block-relative ones, at world ``cell`` (x, y, z), which is (3,) or one per row (n, 3)."""
+    out = ribbon.joined(tables)
+    ribbon.numbers(out)[:, _PLACES] += (cell * _CELL).astype(np.float32)[..., _AXES]
     return out

@@ -10,7 +10,7 @@ import numpy as np
 from tmenv.track import ribbon, storage
 from tmenv.track.polyline import Polyline
 from tmenv.track.scene import Scene
-from tmenv.track.tables import WALL, WALL_LEFT, WALL_RIGHT
+from tmenv.track.tables import FLIGHT, WALL, WALL_LEFT, WALL_RIGHT
 
 if TYPE_CHECKING:
     from tmenv.gbx import Ghost, Replay
@@ -68,6 +68,16 @@ class Track(Scene):
     def road_after_finish_m(self) -> float:
         """Metres of route behind the finish plane; readers that look further go straight on from there."""
         return float(self.route["s"][-1]) - self.length_m
+
+    @property
+    def gaps(self) -> np.ndarray:
+        """Route metres where the road ends and where it goes on, float64 (g, 2): jumps.
+
+        Only of routes that the connections of the blocks tell; empty for others.
+        """
+        flights = self.centreline["block"] == FLIGHT
+        starts = self.centreline_s[flights]
+        return np.column_stack([starts, starts + self.centreline["length"][flights]])
 
     @cached_property
     def _polyline(self) -> Polyline | None:

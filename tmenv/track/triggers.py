@@ -1,15 +1,17 @@
 """Waypoints: the trigger planes of checkpoints and finishes, with or without a route that passes them."""
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from tmenv.constants import CELL_M, LEVEL_M
 from tmenv.track import catalogue, ribbon
+from tmenv.track.flights import Leg
 from tmenv.track.place import Layout, Placed
-from tmenv.track.route import Leg, checkpoint_groups
+from tmenv.track.route import checkpoint_groups
 from tmenv.track.tables import CHECKPOINT, FINISH, START_FINISH, WAYPOINT
-from tmenv.track.template import Path, moved
+from tmenv.track.template import Path, Template
 
 TRIGGER_HALF_WIDTH_M = 16.0
 """Triggers span the cell (assumed; replays show cars firing them up to 11.9 m beside the centreline)."""
@@ -48,7 +50,7 @@ def on_route(
     for number, (leg, start) in enumerate(passages):
         template = layout.blocks[leg.placed].template
         # The first passage through a start-finish line does not end a lap.
-        passed = not (number == 0 and template.waypoint == "start_finish")
+        passed = not (number == 0 and template.waypoint == "start_finish") and not leg.is_flight
         if template.waypoint in _KINDS and leg.placed not in found and passed:
             found[leg.placed] = (start + along(leg.path, template.waypoint_at), leg.path)
     for i, placed in enumerate(layout.blocks):
@@ -112,19 +114,42 @@ def _beside(points: np.ndarray, placed: Placed) -> float:
 
 
 def _lay(waypoints: np.ndarray, blocks: list[Placed], paths: list[Path]) -> None:
-    """Fill in the planes of waypoints (w,), each across its path; all at once, because numpy's calls cost most."""
+    """Fill in the planes of waypoints (w,), each across its path."""
+    planes = [_plane(placed.template, path) for placed, path in zip(blocks, paths, strict=True)]
     cells = np.array([placed.block.cell for placed in blocks])
-    rows = moved(ribbon.joined(path.rows[:1] for path in paths), cells)
-    at = np.array([along(path, placed.template.waypoint_at) for path, placed in zip(paths, blocks, strict=True)])
-    waypoints["x"], waypoints["z"], waypoints["nx"], waypoints["nz"] = ribbon.frame(rows, at)
+    for number, field in enumerate(("kind", "x", "z", "nx", "nz", "half_width", "height")):
+        waypoints[field] = [plane[number] for plane in planes]
+    waypoints["x"] += CELL_M * cells[:, 0]
+    waypoints["z"] += CELL_M * cells[:, 2]
+    # In the order and precision in which the patches themselves are raised.
+    base = np.array([plane.base for plane in planes], np.float32) + np.float32(LEVEL_M) * cells[:, 1].astype(np.float32)
+    waypoints["y"] = base + np.array([plane.above for plane in planes])
+
+
+class _Plane(NamedTuple):
+    """A waypoint's plane at cell (0, 0, 0)."""
+
+    kind: int
+    x: float
+    z: float
+    nx: float
+    nz: float
+    half_width: float
+    height: float
+    base: float  # height of the road that crosses it
+    above: float  # m from there up to its lower edge
+
+
+@cache
+def _plane(template: Template, path: Path) -> _Plane:
+    rows, at = path.rows[:1].copy(), along(path, template.waypoint_at)
+    x, z, nx, nz = (float(value[0]) for value in ribbon.frame(rows, at))
+    kind = _KINDS[template.waypoint or ""]
+    if template.trigger is not None:
+        low, high, half_width = template.trigger
+        return _Plane(kind, x, z, nx, nz, half_width, high - low, 0.0, low)
+    base, rows["y0"] = float(rows["y0"][0]), 0.0
     sides = np.stack([rows["border_left"], -rows["border_right"]])  # the road may be banked
     _, edges, _ = ribbon.position(rows, at, sides, catalogue.profile_table())
-    waypoints["y"] = edges.min(axis=0)
-    waypoints["half_width"], waypoints["height"] = TRIGGER_HALF_WIDTH_M, TRIGGER_HEIGHT_M + np.ptp(edges, axis=0)
-    for number, placed in enumerate(blocks):
-        template = placed.template
-        waypoints["kind"][number] = _KINDS[template.waypoint or ""]
-        if template.trigger is not None:
-            low, high, waypoints["half_width"][number] = template.trigger
-            waypoints["y"][number] = LEVEL_M * placed.block.cell[1] + low
-            waypoints["height"][number] = high - low
+    low, high = float(edges.min()), float(edges.max())
+    return _Plane(kind, x, z, nx, nz, TRIGGER_HALF_WIDTH_M, TRIGGER_HEIGHT_M + high - low, base, low)

@@ -100,8 +100,10 @@ def _inside(x: int, z: int, side: int) -> tuple[int, int]:
 
 def advance(cursor: Cursor, step: Move) -> Cursor:
     """The cursor behind a move."""
-    x, z = turn_direction(step.exit.x, step.exit.z, cursor.heading)
-    return Cursor(cursor.x + x, cursor.z + z, (cursor.heading + step.exit.heading) % 4, cursor.level + step.exit.level)
+    out_x, out_z, turned, climbed = step.exit
+    at_x, at_z, heading, level = cursor
+    x, z = turn_direction(out_x, out_z, heading)
+    return Cursor(at_x + x, at_z + z, (heading + turned) % 4, level + climbed)
 
 
 def cells_at(cursor: Cursor, step: Move) -> list[tuple[int, int]]:
@@ -118,9 +120,9 @@ def cells_at(cursor: Cursor, step: Move) -> list[tuple[int, int]]:
 
 def block_at(game: str, cursor: Cursor, step: Move) -> Block:
     """The block that a move at the cursor lays."""
-    x, z = _corner(step, cursor.heading)
-    cell = (cursor.x + x, cursor.level - step.base, cursor.z + z)
-    return make_block(game, step.key, cell, (step.rotation + cursor.heading) % 4)
+    at_x, at_z, heading, level = cursor
+    x, z = _corner(step, heading)
+    return make_block(game, step.key, (at_x + x, level - step.base, at_z + z), (step.rotation + heading) % 4)
 
 
 @cache

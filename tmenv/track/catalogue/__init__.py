@@ -40,7 +40,7 @@ def shape(name: str) -> dict[str, Any]:
     """Plan shape: ``size`` (cells in x, levels, cells in z), ``ports``, and ``paths`` or a ``junction``.
 
     A path leads from port to port (or from the point and direction ``start``) in ``steps``; a ``lane`` only says
-    which way cars cross a block without roads. ``areas`` are described in ``tmenv.track.areas``.
+    which way cars cross a block whose surface its areas are. ``areas`` are described in ``tmenv.track.areas``.
     """
     return _read("shapes.json")[name]
 
