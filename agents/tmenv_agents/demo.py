@@ -18,13 +18,14 @@ from tmenv.errors import TmenvError
 from tmenv.render import html, laps, video
 from tmenv.track import Track
 from tmenv_agents import plots, tracks
-from tmenv_agents.controls import controls
+from tmenv_agents.files import replacing
 from tmenv_agents.interrupt import undisturbed
 from tmenv_agents.ppo import Args, Result, checkpoint, train
 from tmenv_agents.ppo.display import lap_text
 from tmenv_agents.ppo.environment import make_envs
 from tmenv_agents.ppo.evaluate import Evaluation, Lap, drive_laps
 from tmenv_agents.ppo.run import lap_ms
+from tmenv_agents.record import save_lap
 
 FINAL_LAPS = 20
 """Greedy laps, and as many sampled ones."""
@@ -138,15 +139,12 @@ def write(options: Args, track: Track, result: Result, lap: Lap | None, summary:
     """Write all files of the demo into the run's folder."""
     out = result.folder
     checkpoint.save(out / "policy.pt", checkpoint.policy_content(result.policy) | {"args": options.plain()})
-    (out / "result.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    with replacing(out / "result.json") as file:
+        file.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     plots.plot_curve(out / "curve.png", result.rows, track.author_time_s)
     if lap is None:
         return
-    columns: dict[str, Any] = {
-        name: getattr(lap, name) for name in ("time_s", "position", "speed_kmh", "actions", "progress")
-    }
-    columns |= {"track": options.track, "game": track.game} | controls(lap.actions, options.action)
-    np.savez_compressed(out / "lap.npz", **columns)
+    save_lap(out / "lap.npz", lap, track=options.track, game=track.game, action=options.action)
     how = lap_text(lap_ms(lap)) if lap.finished else f"not finished, {100 * lap.progress.max():.0f} % of the track"
     plots.plot_line(out / "line.png", track, lap, f"{Path(options.track or '').name}: {how}")
 

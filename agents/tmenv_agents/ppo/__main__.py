@@ -17,7 +17,7 @@ def parse(argv: list[str]) -> Args:
     args = tyro.cli(Args, args=argv, prog="python -m tmenv_agents.ppo")
     if args.resume is None:
         return args
-    saved = Args.from_plain(checkpoint.load(args.resume)["args"])
+    saved = checkpoint.args_of(checkpoint.load(args.resume), args.resume)
     saved.name = ""  # go on in the checkpoint's folder unless --name says otherwise
     return tyro.cli(Args, args=argv, default=saved, prog="python -m tmenv_agents.ppo")
 

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 
 from tmenv_agents.errors import CheckpointError
+from tmenv_agents.files import replacing
+from tmenv_agents.ppo.args import Args
 from tmenv_agents.ppo.evaluate import Lap
 from tmenv_agents.ppo.network import Policy, Shape
 from tmenv_agents.ppo.seen import NO_IMAGE
@@ -19,15 +21,10 @@ FORMAT = "tmenv-agents-ppo-1"
 
 def save(path: Path, content: dict[str, Any]) -> None:
     """Write ``content`` (tensors and plain values) to ``path``: a reader sees the old file or the new, never half."""
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with unfinished.open("wb") as file:
-            torch.save({"format": FORMAT, **content}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with replacing(path) as unfinished, unfinished.open("wb") as file:
+        torch.save({"format": FORMAT, **content}, file)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -60,6 +57,14 @@ def policy_of(content: dict[str, Any], path: Path) -> Policy:
     except (KeyError, TypeError, RuntimeError) as error:
         raise CheckpointError(f"{path} holds no policy that fits its own description: {error}") from error
     return policy
+
+
+def args_of(content: dict[str, Any], path: Path) -> Args:
+    """The options of the run that wrote a loaded checkpoint."""
+    try:
+        return Args.from_plain(content["args"])
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(f"{path} does not say how it was trained: {error}") from error
 
 
 def load_policy(path: Path | str) -> Policy:
