@@ -156,6 +156,22 @@ def test_single_figure_of_a_peer(monkeypatch: pytest.MonkeyPatch):
     assert missing.value is None
 
 
+def test_what_is_timed_in_turns_is_set_in_relation():
+    pace = measure.timed(lambda: (0.002, 4, 20.0), 0.01, lambda: (0.01, 2, 5.0))
+    assert (pace.seconds_per_step, pace.speed_mps) == (pytest.approx(0.0005), 20.0)
+    assert pace.per_other == pytest.approx(10.0)
+    assert measure.timed(lambda: (0.002, 4, 20.0), 0.01).per_other is None
+
+
+def test_own_figures_are_set_beside_a_peer_where_it_is_installed(monkeypatch: pytest.MonkeyPatch):
+    peer = peers.Peer("CartPole-v1", "gymnasium", lambda env, info: 2.0)
+    monkeypatch.setattr(peers, "PEERS", (peer,))
+    own = list(command.own_figures("tmenv/TM2020-State-v0", 0.01, (1,), peers.car_racing()))
+    assert all(figure.times_car_racing is not None and figure.times_car_racing > 0.0 for figure in own)
+    monkeypatch.setattr(peers, "PEERS", (peer._replace(module="no_such_module"),))
+    assert peers.car_racing() is None
+
+
 def test_json_has_one_object_per_figure():
     figures = [Figure("a", "make_vec steps", 1e6, "1/s", 64, 2, "race", 50.0, 3.0)]
     (row,) = json.loads(report.as_json(figures))

@@ -4,11 +4,14 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tmenv.bench.figure import Figure
 from tmenv.constants import KMH_PER_MPS
 from tmenv.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tmenv.bench.measure import Stretch
 
 IDS = ("tmenv/TM2020-Lidar-v0", "tmenv/TM2020-State-v0")
 NUM_ENVS = (1, 64, 1024, 8192)
@@ -36,7 +39,8 @@ def bench(
         ids: environments to measure.
         num_envs: batch sizes to measure; every one above 1 also with all threads.
         startup: also measure import and compile time, in new processes.
-        peers: also measure Gymnasium's CarRacing-v3 and highway-env's racetrack-v0 where installed.
+        peers: also measure Gymnasium's CarRacing-v3 and highway-env's racetrack-v0 where installed, and how many steps
+            are done in the time of one of CarRacing's.
         pixels: measure drawing pictures instead, beside CarRacing-v3's.
         tracks: measure random tracks instead: making one, and driving a new one at every reset.
         map: measure steps on this map file or track instead, beside a flat built-in track.
@@ -57,7 +61,7 @@ def bench(
         print(as_json(figures))
         return
     # Into a file or a pipe, a table folded to 80 columns would be unreadable.
-    console = Console(width=None if sys.stdout.isatty() else 140)
+    console = Console(width=None if sys.stdout.isatty() else 150)
     console.print(as_table(figures), f"\n{machine()}")
 
 
@@ -65,15 +69,16 @@ def measured(
     seconds: float, ids: tuple[str, ...], num_envs: tuple[int, ...], startup: bool, peers: bool
 ) -> Iterator[Figure]:
     """All figures, each measured when it is asked for."""
-    from tmenv.bench.peers import peer_figures
+    from tmenv.bench.peers import car_racing, peer_figures
     from tmenv.bench.startup import first_step_figures, import_figure
 
+    other = car_racing() if peers else None
     if startup:
         yield import_figure()
     for env_id in ids:
         if startup:
             yield from first_step_figures(env_id)
-        yield from own_figures(env_id, seconds, num_envs)
+        yield from own_figures(env_id, seconds, num_envs, other)
     if peers:
         yield from peer_figures(seconds)
 
@@ -101,8 +106,13 @@ def map_figures(file: str, seconds: float) -> Iterator[Figure]:
     return maps.map_figures(file, TRACK, seconds)
 
 
-def own_figures(env_id: str, seconds: float, num_envs: tuple[int, ...]) -> Iterator[Figure]:
-    """Single step time, then steps per second for each batch size, thread count and way of driving."""
+def own_figures(
+    env_id: str, seconds: float, num_envs: tuple[int, ...], other: "Stretch | None" = None
+) -> Iterator[Figure]:
+    """Single step time, then steps per second for each batch size, thread count and way of driving.
+
+    ``other`` is timed in turns with each of them.
+    """
     import gymnasium as gym
 
     import tmenv
@@ -112,11 +122,12 @@ def own_figures(env_id: str, seconds: float, num_envs: tuple[int, ...]) -> Itera
     track = f"{tmenv.IDS[env_id]['game'].lower()}-{TRACK}"
     env = gym.make(env_id, track=track, action="steer_throttle")
     route = env.unwrapped.track.route  # type: ignore[attr-defined]
-    yield single_figure(env_id, env, held_actions(), _speed_mps, seconds)
+    yield single_figure(env_id, env, held_actions(), _speed_mps, seconds, other)
     for count in num_envs:
         for threads in thread_counts(count):
             for driver in (Mixed(count), Race(route)):
-                yield vector_figure(env_id, driver, track=track, num_envs=count, threads=threads, seconds=seconds)
+                asked = {"num_envs": count, "threads": threads, "seconds": seconds}
+                yield vector_figure(env_id, driver, track=track, other=other, **asked)
 
 
 def _speed_mps(_: Any, info: dict[str, Any]) -> float:

@@ -17,6 +17,8 @@ class Figure:
         regime: how they were driven (``tmenv.bench.drivers``).
         mean_speed_mps: mean speed of the cars while measured; faster cars cost more sub-steps.
         mean_substeps: mean physics sub-steps per 10 ms tick; None where the environment has no such thing.
+        times_car_racing: steps in the time of one step of CarRacing-v3, which was measured in turns with them; it
+            depends less on the machine than ``value`` does. None where CarRacing is not installed or not asked for.
     """
 
     name: str
@@ -28,3 +30,4 @@ class Figure:
     regime: str | None = None
     mean_speed_mps: float | None = None
     mean_substeps: float | None = None
+    times_car_racing: float | None = None

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import gymnasium as gym
 
 from tmenv.bench.figure import Figure
-from tmenv.bench.measure import single_figure
+from tmenv.bench.measure import Stretch, single_figure, single_stretch
 
 
 class Peer(NamedTuple):
@@ -50,9 +50,22 @@ def peer_figures(seconds: float) -> Iterator[Figure]:
             yield _measured(peer, seconds)
 
 
+def car_racing() -> Stretch | None:
+    """One step of CarRacing-v3 with its picture, for ``timed`` beside ours; None where it is not installed."""
+    peer = PEERS[0]
+    if find_spec(peer.module) is None:
+        return None
+    env = _made(peer)
+    return single_stretch(env, sampled(env.action_space), peer.speed, hold=1)
+
+
 def _measured(peer: Peer, seconds: float) -> Figure:
+    env = _made(peer)
+    return single_figure(peer.env_id, env, sampled(env.action_space), peer.speed, seconds)
+
+
+def _made(peer: Peer) -> gym.Env:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # their deprecations are not this program's to report
         import_module(peer.module)
-        env = gym.make(peer.env_id)
-        return single_figure(peer.env_id, env, sampled(env.action_space), peer.speed, seconds)
+        return gym.make(peer.env_id)

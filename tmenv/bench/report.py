@@ -19,7 +19,7 @@ def as_json(figures: Iterable[Figure]) -> str:
 def as_table(figures: Iterable[Figure]) -> Table:
     """One row per figure; speed and sub-steps stand beside each value that depends on them."""
     table = Table("measured", "what", box=None)
-    for column in ("value", "unit", "envs", "threads", "driving", "mean m/s", "sub-steps/tick"):
+    for column in ("value", "unit", "envs", "threads", "driving", "mean m/s", "sub-steps/tick", "x CarRacing"):
         table.add_column(column, justify="right")
     for figure in figures:
         table.add_row(*_cells(figure))
@@ -30,7 +30,8 @@ def _cells(figure: Figure) -> list[str]:
     value = NOT_INSTALLED if figure.value is None else _rounded(figure.value)
     counts = [str(count or "") for count in (figure.num_envs, figure.threads)]
     pace = ["" if mean is None else f"{mean:.1f}" for mean in (figure.mean_speed_mps, figure.mean_substeps)]
-    return [figure.name, figure.metric, value, figure.unit, *counts, figure.regime or "", *pace]
+    times = "" if figure.times_car_racing is None else _rounded(figure.times_car_racing)
+    return [figure.name, figure.metric, value, figure.unit, *counts, figure.regime or "", *pace, times]
 
 
 def _rounded(value: float) -> str:
