@@ -44,6 +44,24 @@ def velocities(position: np.ndarray, period_s: float) -> np.ndarray:
     return velocity
 
 
+def gears(speed: np.ndarray, begins: np.ndarray, upshift: np.ndarray, downshift: np.ndarray) -> np.ndarray:
+    """The gear at each sample, 1 up, which depends on the speeds so far: a car at 220 km/h may be in the 3rd or 4th.
+
+    Args:
+        speed: (n,), along the forward axis, m/s, of one run after the other.
+        begins: bool (n,), the first sample of each run; there the gears above what its speed needs are not in use.
+        upshift: (g,), speeds above which the next gear is taken, m/s.
+        downshift: (g,), lower speeds below which it is left again.
+    """
+    gear = np.ones(len(speed), np.int64)
+    index = np.arange(len(speed))
+    for up, down in zip(upshift.tolist(), downshift.tolist(), strict=True):
+        taken = speed > up
+        last = np.maximum.accumulate(np.where(taken | (speed < down) | begins, index, 0))
+        gear += taken[last]
+    return gear
+
+
 def yaw_of(rotation: np.ndarray) -> np.ndarray:
     """Heading of the forward axis, rad, 0 along +z, growing to the left, for each quaternion (n, 4)."""
     forward = rotate(rotation, FORWARD)

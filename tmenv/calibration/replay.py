@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tmenv.calibration.motion import rotate, turned
+from tmenv.calibration.motion import FORWARD, gears, rotate, turned, velocities
 from tmenv.constants import TICK_MS, TICK_S
 from tmenv.engine.params import load_parameters
 from tmenv.engine.simulator import CONTROL, Simulator
@@ -86,6 +86,7 @@ def window_errors(track: Track, ghost: Ghost, horizon_s: float, stride_s: float 
     simulator = Simulator(track, load_parameters(track.game), len(starts))
     _place(simulator, ghost, starts - warm, times)
     _set_controls(simulator, times[starts - warm], controls)
+    simulator.cars["gear"] = _gears(simulator, ghost, period / 1000.0)[starts - warm]
     _drive(simulator, times[starts - warm], controls, _WARM_UP_S)
     _place(simulator, ghost, starts, times)
     _drive(simulator, times[starts], controls, horizon_s)
@@ -134,12 +135,18 @@ def _place(simulator: Simulator, ghost: Ghost, starts: np.ndarray, times: np.nda
 
 
 def _set_controls(simulator: Simulator, at_ms: np.ndarray, controls: np.ndarray) -> None:
-    """Steering and gear as the inputs and speeds so far make them."""
+    """Steering as the inputs so far make it."""
     cars = simulator.cars
     cars["ticks"] = at_ms // TICK_MS
     cars["steer"] = [_slewed(controls["steer"][: time // TICK_MS], simulator) for time in at_ms.tolist()]
-    speed = np.linalg.norm(cars["velocity"], axis=1)
-    cars["gear"] = 1 + (speed[:, None] > simulator.world["params"]["upshift_speed"][0]).sum(axis=1)
+
+
+def _gears(simulator: Simulator, ghost: Ghost, period_s: float) -> np.ndarray:
+    """Gear at every sample."""
+    params = simulator.world["params"][0]
+    forward = rotate(ghost.samples["rotation"], FORWARD)
+    speed = (velocities(ghost.samples["position"], period_s) * forward).sum(axis=1)
+    return gears(speed, np.arange(len(speed)) == 0, params["upshift_speed"], params["downshift_speed"])
 
 
 def _slewed(steer: np.ndarray, simulator: Simulator) -> float:

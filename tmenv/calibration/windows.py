@@ -12,7 +12,7 @@ import numpy as np
 
 from tmenv.calibration.courses import Courses
 from tmenv.calibration.labels import Traits, label
-from tmenv.calibration.motion import UP, rotate, rotated, turned
+from tmenv.calibration.motion import UP, gears, rotate, rotated, turned
 from tmenv.calibration.recorded import Runs
 from tmenv.constants import TICK_MS
 from tmenv.engine.simulator import CONTROL, Simulator
@@ -144,6 +144,7 @@ class Driver:
         """``shift`` ticks later than recorded the inputs act (for experiments)."""
         self.runs, self.courses, self.traits, self.shift = runs, courses, traits, shift
         self.spins = _spins(runs)
+        self.speed = (traits.velocity * traits.forward).sum(axis=1)
         self.slots = np.array([courses.slots.get(index, 0) for index in range(len(runs.maps))])
 
     def drive(self, windows: Windows, params: np.ndarray, offset: np.ndarray | None = None) -> Driven:
@@ -156,6 +157,12 @@ class Driver:
             driven = list(pool.map(lambda part: self._one(part, params, offset), parts or [windows]))
         names = [field.name for field in fields(Driven)]
         return Driven(**{name: np.concatenate([getattr(part, name) for part in driven]) for name in names})
+
+    def gears(self, params: np.ndarray) -> np.ndarray:
+        """Gear at every sample, which no file tells, with the shift speeds of a parameter record."""
+        begins = np.zeros(len(self.speed), bool)
+        begins[self.runs.runs["sample_at"]] = True
+        return gears(self.speed, begins, params["upshift_speed"][0], params["downshift_speed"][0])
 
     def _one(self, windows: Windows, params: np.ndarray, offset: np.ndarray | None) -> Driven:
         follow = _Follower(self, windows, params)
@@ -182,7 +189,7 @@ class _Follower:
         material = self.samples["material"][windows.start, 0]
         plain = np.array([driver.courses.plains.get(m, 0) for m in material.tolist()])
         self.cars["track"] = np.where(windows.kind == ON_MAP, driver.slots[self.row["map"]], plain)
-        self.upshift = params["upshift_speed"][0]
+        self.gears = driver.gears(params)
         self.level = windows.kind == ON_PLAIN
         lift = np.where(windows.kind == IN_AIR, _ALOFT_M, 0.0)
         ground = _HEIGHT_M - self.samples["position"][windows.start, 1].astype(np.float64)
@@ -255,8 +262,7 @@ class _Follower:
         blank["velocity"] = (self.velocity[at] + turning) * moving
         blank["velocity"][:, 1] *= ~self.level[which]
         blank["ticks"] = time // TICK_MS
-        speed = np.linalg.norm(blank["velocity"], axis=1)
-        blank["gear"] = 1 + (speed[:, None] > self.upshift).sum(axis=1)
+        blank["gear"] = self.gears[at]
         blank["steer"] = self.runs.tape["steer"][self.row["tick_at"][which] + np.maximum(time // TICK_MS - 1, 0)]
         blank["patch"], blank["nose_patch"] = -1, -1
         touching = self.samples["contact"][at]
