@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 
 from tests.engine.probe import probe
 from tests.engine.scenes import arc, deck, field, opening, pipe, plane, profiled, scene, wall
+from tmenv.engine.params import load_parameters
+from tmenv.engine.simulator import Simulator
+from tmenv.errors import TrackError
 from tmenv.track import query
 from tmenv.track.tables import NODES
 
@@ -85,3 +88,10 @@ def test_the_engine_finds_what_the_reference_finds(name: str, seed: int):
     rng = np.random.default_rng(seed)
     points = rng.uniform((-30.0, -3.0, -30.0), (40.0, 12.0, 60.0), (4000, 3))
     check(SCENES[name], points, random_ups(rng, len(points)))
+
+
+def test_a_track_without_floors_of_its_own_is_refused():
+    track = scene(deck())
+    track.floors = track.floors[:0]
+    with pytest.raises(TrackError, match="1 patches and 0 floors"):
+        Simulator(track, load_parameters("TMNF"))

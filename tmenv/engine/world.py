@@ -92,6 +92,8 @@ def _checked(track: "Track") -> "Track":
         raise TrackError(
             f"track {track.name!r} has {track.checkpoints} checkpoints a lap; at most {MOST_CHECKPOINTS} fit"
         )
+    if len(track.floors) != len(track.patches):  # a kernel would read another track's
+        raise TrackError(f"a track has {len(track.patches)} patches and {len(track.floors)} floors: make them together")
     return track
 
 
