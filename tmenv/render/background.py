@@ -105,9 +105,9 @@ def down_of(lens, row):
 def ground_columns(start, along, drop, width):
     """Range of columns of a row in which rays go down, to the ground ``drop`` metres below."""
     end = start + along * np.float32(np.int32(width - 1))
-    crossing = -start / along
-    first = np.int32(0) if start < _ZERO else np.int32(np.floor(crossing) + _ONE)
-    last = width if end < _ZERO else np.int32(np.ceil(crossing))
+    limit, crossing = np.float32(width), -start / along
+    first = np.int32(0) if start < _ZERO else np.int32(max(_ZERO, min(limit, np.floor(crossing) + _ONE)))
+    last = width if end < _ZERO else np.int32(max(_ZERO, min(limit, np.ceil(crossing))))
     if (drop <= _ZERO) | ((start >= _ZERO) & (end >= _ZERO)):
         return np.int32(0), np.int32(0)
     return first, last

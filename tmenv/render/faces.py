@@ -95,7 +95,7 @@ def draw_quad(canvas, p0, p1, p2, p3, face, plane, lens, look, sun):
     y0, y1, y2, y3 = p0[1] * i0, p1[1] * i1, p2[1] * i2, p3[1] * i3
     top = max(np.ceil(min(min(y0, y1), min(y2, y3)) - _HALF), _ZERO)
     bottom = min(np.ceil(max(max(y0, y1), max(y2, y3)) - _HALF), np.float32(canvas.height))
-    if top >= bottom:
+    if not top < bottom:
         return
     x0, x1, x2, x3 = p0[0] * i0, p1[0] * i1, p2[0] * i2, p3[0] * i3
     first = max(np.ceil(min(min(x0, x1), min(x2, x3)) - _HALF), _ZERO)

@@ -47,7 +47,7 @@ def mark(bounds, x0, y0, x1, y1, width, height):
     base = top_x - _HALF + (first + _HALF - top_y) * slope
     for step in range(grouped(count)):
         x = base + np.float32(np.int32(step)) * slope
-        bound = np.int32(min(max(np.ceil(x), _ZERO), limit))
+        bound = np.int32(max(_ZERO, min(limit, np.ceil(x))))  # in this order NaN is no column beside the picture
         if np.int32(step) < count:
             bounds[at + step] = bound
 
