@@ -76,7 +76,10 @@ class Images:
         self._rig = make_rigs(spec.camera, aspect=WINDOW_ASPECT[spec.game])
         self._pictures = CarPictures(renderer, batch.world["params"], self._rig, plain_look(), batch.count)
         self._channels = spec.image_channels
-        self._all = np.zeros((batch.count, *renderer.frame_shape), np.uint8)
+        self._some = np.zeros((batch.count, *renderer.frame_shape), np.uint8)
+        # all that is kept of each car is one gray picture: it is drawn there
+        self._in_place = self._images.shape[1] == 1
+        self._all = self._images[:, 0] if self._in_place else self._some
         self._dressed = np.zeros(batch.count, np.uint64)
 
     def start(self, rows: np.ndarray) -> None:
@@ -88,8 +91,12 @@ class Images:
         """See ``Eyes``."""
         new, images = self._shoot(rows), self._images
         if len(rows) == len(images):
-            images[:, : -self._channels] = images[:, self._channels :]
-            images[:, -self._channels :] = new
+            if images.shape[1] > self._channels:
+                # all in one go, also from car to car: what arrives there is written over right below
+                pixels, count = images.reshape(-1), new[0].size
+                pixels[:-count] = pixels[count:]
+            if not self._in_place:
+                images[:, -self._channels :] = new
         else:
             images[rows] = np.concatenate([images[rows, self._channels :], new], axis=1)
 
@@ -99,8 +106,8 @@ class Images:
         if self._batch.spec.visuals != "plain":
             self._dress(rows)
         everyone = len(rows) == self._batch.count
-        out = self._all[: len(rows)]
-        self._pictures.shoot(self._batch.cars, self._all if everyone else out, None if everyone else rows)
+        out = self._all if everyone else self._some[: len(rows)]
+        self._pictures.shoot(self._batch.cars, out, None if everyone else rows)
         return out[:, None] if out.ndim == 3 else out.transpose(0, 3, 1, 2)
 
     def _dress(self, rows: np.ndarray) -> None:

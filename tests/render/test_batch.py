@@ -51,6 +51,20 @@ def test_pictures_change_as_the_cars_drive(track: Track):
     assert (before != out).any(axis=(1, 2)).all()
 
 
+def test_other_cars_given_later_are_the_ones_that_are_seen(track: Track):
+    simulator, pictures, out = pictures_of(track)
+    pictures.shoot(simulator.cars, out)
+    others = simulator.cars.copy()
+    others["position"][:, 1] += 30.0
+    elsewhere = np.zeros_like(out)
+    pictures.shoot(others, elsewhere)
+    assert pictures.poses["position"][0, 1] == pytest.approx(track.spawn[1] + 30.0, abs=1e-3)
+    assert (elsewhere != out).any(axis=(1, 2)).all()
+    again = np.zeros_like(out)
+    pictures.shoot(simulator.cars, again)
+    assert (again == out).all()
+
+
 def test_each_car_may_have_its_own_camera_and_light(track: Track):
     seeds = np.arange(COUNT)
     rigs, looks = jitter_rigs(make_rigs("chase"), seeds), random_look(seeds)

@@ -1,6 +1,7 @@
 """Pictures: what stands where in them, and that nothing but the view decides about them."""
 
 import math
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -249,6 +250,24 @@ def test_no_view_writes_beside_its_picture(track: Track, size, place, rotation, 
     assert (memory[:100] == 7).all()
     assert (memory[-100:] == 7).all()
     assert (out > 200).all()
+
+
+def test_no_camera_however_odd_writes_beside_its_picture(track: Track):
+    """Products of huge numbers are infinite and their differences NaN: none may become a place in memory."""
+    scenery = Scenery()
+    scenery.add(track)
+    renderer = Renderer(scenery, 37, 25)
+    memory, random = np.full((3, 25, 37), 7, np.uint8), np.random.default_rng(1)
+    poses, views = poses_at(track, [300.0]), np.zeros(1, VIEW)
+    for _ in range(300):
+        renderer.place(make_rigs("cockpit"), poses, views)
+        for field in random.choice(["eye", "right", "up", "forward", "focal_x", "focal_y"], 2):
+            numbers = views[field].reshape(-1)
+            numbers[random.integers(len(numbers))] = random.choice([-1, 0, 1]) * 10.0 ** random.uniform(-38, 38)
+        with suppress(ConfigError):
+            renderer.draw(views, poses, only(*range(Paint.COUNT)), memory[1:2])
+    assert (memory[[0, 2]] == 7).all()
+    assert (memory[1] != 7).any()
 
 
 def test_a_camera_that_is_nowhere_is_named(track: Track):

@@ -163,9 +163,12 @@ class Mount:
         self._header = np.zeros(1, MOUNT)
         self._header["up"], self._header["forward"] = params["com_up"][0], params["com_forward"][0]
         self._kernel = bind(mount_all)
+        self._tables: tuple[np.ndarray | None, ...] = (None, None)  # of the last call, as in ``Renderer``
 
     def poses(self, cars: np.ndarray, out: np.ndarray) -> None:
         """Write the poses of ``CAR`` (n,) into ``POSE`` (n,); ``paint`` is left as it is."""
-        self._header["cars"], self._header["poses"] = cars.ctypes.data, out.ctypes.data
-        self._header["count"] = len(cars)
+        if cars is not self._tables[0] or out is not self._tables[1]:
+            self._header["cars"], self._header["poses"] = cars.ctypes.data, out.ctypes.data
+            self._header["count"] = len(cars)
+            self._tables = cars, out
         self._kernel(self._header)

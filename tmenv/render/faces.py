@@ -65,7 +65,7 @@ def paint_rows(canvas, top, bottom, face, plane, lens, look, sun):
     c = (normal[0] * lens.forward[0] + normal[1] * lens.forward[1] + normal[2] * lens.forward[2]) * scale
     c -= a * lens.centre_x + b * lens.centre_y
     colour = shade(face, normal, look, sun, canvas.gray)
-    fill(canvas.frame, canvas.depth, canvas.left, canvas.right, top, bottom, canvas.width, a, b, c, colour)
+    fill(canvas.frame, canvas.depth, canvas.bounds, top, bottom, canvas.width, canvas.height, a, b, c, colour)
 
 
 @device
@@ -95,18 +95,18 @@ def draw_quad(canvas, p0, p1, p2, p3, face, plane, lens, look, sun):
     y0, y1, y2, y3 = p0[1] * i0, p1[1] * i1, p2[1] * i2, p3[1] * i3
     top = max(np.ceil(min(min(y0, y1), min(y2, y3)) - _HALF), _ZERO)
     bottom = min(np.ceil(max(max(y0, y1), max(y2, y3)) - _HALF), np.float32(canvas.height))
-    if top >= bottom:
+    if not top < bottom:
         return
     x0, x1, x2, x3 = p0[0] * i0, p1[0] * i1, p2[0] * i2, p3[0] * i3
     first = max(np.ceil(min(min(x0, x1), min(x2, x3)) - _HALF), _ZERO)
     last = min(np.ceil(max(max(x0, x1), max(x2, x3)) - _HALF), np.float32(canvas.width))
     if first >= last:
         return
-    left, right, width, height = canvas.left, canvas.right, canvas.width, canvas.height
-    mark(left, right, x0, y0, x1, y1, width, height)
-    mark(left, right, x1, y1, x2, y2, width, height)
-    mark(left, right, x2, y2, x3, y3, width, height)
-    mark(left, right, x3, y3, x0, y0, width, height)
+    bounds, width, height = canvas.bounds, canvas.width, canvas.height
+    mark(bounds, x0, y0, x1, y1, width, height)
+    mark(bounds, x1, y1, x2, y2, width, height)
+    mark(bounds, x2, y2, x3, y3, width, height)
+    mark(bounds, x3, y3, x0, y0, width, height)
     paint_rows(canvas, top, bottom, face, plane, lens, look, sun)
 
 
@@ -138,10 +138,10 @@ def draw_clipped(canvas, p0, p1, p2, p3, face, plane, lens, look, sun):
                 x1, y1 = after[0] / after[2], after[1] / after[2]
             else:
                 x1, y1, out_x, out_y = cut_x, cut_y, cut_x, cut_y
-            mark(canvas.left, canvas.right, x0, y0, x1, y1, canvas.width, canvas.height)
+            mark(canvas.bounds, x0, y0, x1, y1, canvas.width, canvas.height)
             low, high = min(low, min(y0, y1)), max(high, max(y0, y1))
         before = after
-    mark(canvas.left, canvas.right, out_x, out_y, in_x, in_y, canvas.width, canvas.height)
+    mark(canvas.bounds, out_x, out_y, in_x, in_y, canvas.width, canvas.height)
     top = max(np.ceil(low - _HALF), _ZERO)
     bottom = min(np.ceil(high - _HALF), height)
     if top < bottom:

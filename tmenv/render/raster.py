@@ -12,6 +12,7 @@ from tmenv.render.background import draw_background
 from tmenv.render.compile import entry, header_type
 from tmenv.render.develop import develop
 from tmenv.render.faces import draw_face
+from tmenv.render.polygon import LANES
 from tmenv.render.tables import CAR_SCENE, CHUNK, FACE, LOOK, POSE, REGION, SCENE, TRACK_SCENES, VIEW
 
 _ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
@@ -35,13 +36,14 @@ HEADER = np.dtype(
 ALL_DRAWN = -1
 
 Scenery = namedtuple("Scenery", "faces chunks regions scenes")
-Canvas = namedtuple("Canvas", "frame depth left right width height gray")
+Canvas = namedtuple("Canvas", "frame depth bounds rows width height gray")
+Rows = namedtuple("Rows", "first last sky lawn mown")
 Lens = namedtuple("Lens", "eye right up forward focal_x focal_y centre_x centre_y far reach_x reach_y")
 
 
 def scratch_words(width: int, height: int) -> int:
-    """4-byte words that one worker needs: colour, depth and the borders of spans."""
-    return 2 * width * height + 2 * height
+    """4-byte words that one worker needs: colour, depth, the borders of spans and the plan of the background."""
+    return 2 * (width * height + LANES) + (2 + len(Rows._fields)) * (height + LANES)
 
 
 @entry(header_type(HEADER), types.int64, types.int64, types.int64)
@@ -91,13 +93,22 @@ def is_drawable(shot, header):
 @device
 def open_canvas(header, worker):
     """Borrowed views of a worker's scratch memory."""
-    count = header.width * header.height
+    count = header.width * header.height + LANES
+    rows = header.height + LANES
     at = header.scratch + 4 * worker * header.scratch_size
+    bounds = at + 8 * count
+    plan = bounds + 8 * rows
     return Canvas(
         view(at, count, np.uint32),
         view(at + 4 * count, count, np.float32),
-        view(at + 8 * count, header.height, np.int32),
-        view(at + 8 * count + 4 * header.height, header.height, np.int32),
+        view(bounds, 2 * rows, np.int32),
+        Rows(
+            view(plan, rows, np.int32),
+            view(plan + 4 * rows, rows, np.int32),
+            view(plan + 8 * rows, rows, np.uint32),
+            view(plan + 12 * rows, rows, np.uint32),
+            view(plan + 16 * rows, rows, np.uint32),
+        ),
         header.width,
         header.height,
         header.channels == 1,

@@ -51,8 +51,8 @@ class Renderer:
         self._pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
         self._threads = threads
         # The tables of the last calls: an env gives the same ones each time, and asking numpy for addresses is slow.
-        self._placed: tuple[np.ndarray, ...] = ()
-        self._drawn: tuple[np.ndarray, ...] = ()
+        self._placed: tuple[np.ndarray | None, ...] = (None,) * 3
+        self._drawn: tuple[np.ndarray | None, ...] = (None,) * 4
         self._layout = -1
         self._ranges: list[tuple[int, int]] = []
 
@@ -69,7 +69,8 @@ class Renderer:
         Raises:
             ConfigError: the lengths do not fit.
         """
-        if not _same(self._placed, (rigs, poses, views)):
+        before = self._placed
+        if rigs is not before[0] or poses is not before[1] or views is not before[2]:
             self._fill_place_header(rigs, poses, views)
             self._placed = (rigs, poses, views)
         self._place(self._place_header)
@@ -94,15 +95,20 @@ class Renderer:
         Raises:
             ConfigError: a wrong shape or type, or a view that names a track, a look or a car that does not exist.
         """
-        if not _same(self._drawn, (views, poses, looks, out)) or self._layout != self.scenery.layout:
+        before = self._drawn
+        if (
+            views is not before[0]
+            or poses is not before[1]
+            or looks is not before[2]
+            or out is not before[3]
+            or self.scenery.layout != self._layout
+        ):
             self._fill_header(views, poses, looks, out)
             self._drawn, self._layout = (views, poses, looks, out), self.scenery.layout
         ranges = self._ranges
-        others = [self._submit(*part, worker) for worker, part in enumerate(ranges[1:], 1)]
-        bad = [self._draw(self._header, *ranges[0], 0), *(other.result() for other in others)]
-        for number in bad:
-            if number != ALL_DRAWN:
-                self._complain(number, views[number], len(poses), len(looks))
+        number = self._draw(self._header, *ranges[0], 0) if len(ranges) == 1 else self._draw_shared(ranges)
+        if number != ALL_DRAWN:
+            self._complain(number, views[number], len(poses), len(looks))
 
     def _fill_header(self, views: np.ndarray, poses: np.ndarray, looks: np.ndarray, out: np.ndarray) -> None:
         _check("views", views, VIEW, (len(views),))
@@ -116,9 +122,13 @@ class Renderer:
         header["pixels"] = out.ctypes.data
         self._ranges = _split(len(views), self._threads)
 
-    def _submit(self, first: int, last: int, worker: int):
+    def _draw_shared(self, ranges: list[tuple[int, int]]) -> int:
+        """Draw with a thread for each range; returns ``ALL_DRAWN`` or a view that cannot be drawn."""
         assert self._pool is not None  # one thread has one range
-        return self._pool.submit(self._draw, self._header, first, last, worker)
+        submit, header = self._pool.submit, self._header
+        others = [submit(self._draw, header, *part, worker) for worker, part in enumerate(ranges[1:], 1)]
+        bad = [self._draw(header, *ranges[0], 0), *(other.result() for other in others)]
+        return next((number for number in bad if number != ALL_DRAWN), ALL_DRAWN)
 
     def _check_out(self, out: np.ndarray, count: int) -> None:
         shape = (count, *self.frame_shape)
@@ -136,11 +146,6 @@ class Renderer:
         """Stop the worker threads; harmless when called twice."""
         if self._pool is not None:
             self._pool.shutdown()
-
-
-def _same(some: tuple[np.ndarray, ...], others: tuple[np.ndarray, ...]) -> bool:
-    """Whether two tuples hold the very same arrays."""
-    return len(some) == len(others) and all(one is other for one, other in zip(some, others, strict=True))
 
 
 def _check(name: str, table: np.ndarray, dtype: np.dtype, lengths: tuple[int, ...]) -> None:
