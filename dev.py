@@ -117,10 +117,15 @@ def demo(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """pytest, one worker per core; a worker's PyTorch with threads of its own would only fight the others for cores."""
+    """pytest, one worker per core; a worker's PyTorch with threads of its own would only fight the others for cores.
+
+    A single file goes without workers: to start them takes longer than most files do.
+    """
     must([str(PYTHON), "-m", "tmenv", "precompile"])  # once, not once per worker
+    paths = [path for path in (Path(argument.split("::")[0]) for argument in arguments) if path.exists()]
+    workers = [] if len(paths) == 1 and paths[0].is_file() else ["-n", "auto"]
     unset = {} if "OMP_NUM_THREADS" in os.environ else {"OMP_NUM_THREADS": "1"}
-    return become([str(PYTHON), "-m", "pytest", "-n", "auto", *arguments], unset)
+    return become([str(PYTHON), "-m", "pytest", *workers, *arguments], unset)
 
 
 def lint(arguments: list[str]) -> int:

@@ -103,6 +103,26 @@ def call(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "shared_out"),
+    [
+        ([], True),
+        (["tests"], True),
+        ([__file__], False),
+        ([f"{__file__}::test_x", "-q"], False),
+        ([__file__, "tests"], True),
+    ],
+)
+def test_only_a_single_file_is_tested_without_workers(root: Path, dev, monkeypatch, arguments, shared_out):
+    handed = []
+    monkeypatch.chdir(root)
+    monkeypatch.setattr(dev, "must", lambda command: None)
+    monkeypatch.setattr(dev, "become", lambda command, environment: handed.extend(command) or 0)
+    assert dev.test(arguments) == 0
+    assert ("-n" in handed) == shared_out
+    assert [part for part in handed if part in arguments] == arguments
+
+
 def test_help_names_every_command(root: Path):
     done = call(root)
     assert done.returncode == 0
