@@ -5,7 +5,6 @@ best lap so far.
 """
 
 import contextlib
-import json
 import math
 import sys
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from tmenv.errors import TmenvError
 from tmenv_agents.errors import OptionError
 from tmenv_agents.interrupt import undisturbed
 from tmenv_agents.ppo import Args, checkpoint
+from tmenv_agents.ppo.args import json_object
 from tmenv_agents.ppo.display import lap_text
 from tmenv_agents.ppo.evaluate import Lap
 from tmenv_agents.ppo.network import Policy
@@ -58,7 +58,7 @@ class DriveArgs:
     def settings(self, trained: Args) -> dict[str, Any]:
         """Keyword arguments for ``gym.make`` in the simulator."""
         chosen = {} if self.track is None else {"track": self.track}
-        return trained.environment_kwargs() | chosen | _object("env_json", self.env_json)
+        return trained.environment_kwargs() | chosen | json_object("env_json", self.env_json)
 
     def check(self) -> None:
         """Raise ``OptionError`` for the first option that cannot be."""
@@ -68,16 +68,6 @@ class DriveArgs:
             raise OptionError(f"out must be the name of an .npz file, not {self.out}")
         if self.out is not None and not self.out.parent.is_dir():
             raise OptionError(f"there is no folder {self.out.parent} for {self.out.name}; make it first")
-
-
-def _object(name: str, text: str) -> dict[str, Any]:
-    try:
-        read = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise OptionError(f"{name} is not JSON ({error}): {text!r}") from error
-    if not isinstance(read, dict):
-        raise OptionError(f"{name} must be a JSON object, not {text!r}")
-    return read
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -98,14 +88,15 @@ def run(args: DriveArgs) -> None:
     content = checkpoint.load(args.policy)
     trained = checkpoint.args_of(content, args.policy)
     policy, settings, best = checkpoint.policy_of(content, args.policy), args.settings(trained), None
+    live = None if args.live is None else json_object("live", args.live)
     with one_thread():
         simulated = None
-        if args.live is not None:
+        if live is not None:
             settings = {key: value for key, value in settings.items() if key not in SIMULATED}
             with _made(trained.env_id, settings) as env:
                 simulated, _ = drive_lap(env, policy, args.seed)
             print(describe("simulator", simulated))
-            settings |= {"backend": "live", "live": _object("live", args.live)}
+            settings |= {"backend": "live", "live": live}
         try:
             with _made(trained.env_id, settings) as env:
                 for number in range(args.laps):

@@ -12,6 +12,17 @@ from tmenv_agents.errors import OptionError
 DEFAULT_MINUTES = 10.0
 
 
+def json_object(name: str, text: str) -> dict[str, Any]:
+    """What an option called ``name`` says; ``OptionError`` if that is no JSON object."""
+    try:
+        read = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise OptionError(f"{name} is not JSON ({error}): {text!r}") from error
+    if not isinstance(read, dict):
+        raise OptionError(f"{name} must be a JSON object, not {text!r}")
+    return read
+
+
 @dataclass
 class Args:
     """Train a driver with PPO on many simulated cars at once."""
@@ -78,12 +89,7 @@ class Args:
 
     def environment_kwargs(self) -> dict[str, Any]:
         """Keyword arguments for ``gym.make_vec`` besides the id, the number of cars and the autoreset mode."""
-        try:
-            further = json.loads(self.env_json)
-        except json.JSONDecodeError as error:
-            raise OptionError(f"env_json is not JSON ({error}): {self.env_json!r}") from error
-        if not isinstance(further, dict):
-            raise OptionError(f"env_json must be a JSON object, not {self.env_json!r}")
+        further = json_object("env_json", self.env_json)
         optional = {"track": self.track, "max_episode_steps": self.max_episode_steps}
         chosen = {key: value for key, value in optional.items() if value is not None}
         return {"action": self.action, "reward": self.reward} | chosen | further
