@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NamedTuple
@@ -55,17 +56,27 @@ def car_racing() -> Stretch | None:
     peer = PEERS[0]
     if find_spec(peer.module) is None:
         return None
-    env = _made(peer)
-    return single_stretch(env, sampled(env.action_space), peer.speed, hold=1)
+    with _unwarned():
+        env = _made(peer)
+        stretch = single_stretch(env, sampled(env.action_space), peer.speed, hold=1)
+        stretch()  # Gymnasium checks the first step only
+    return stretch
 
 
 def _measured(peer: Peer, seconds: float) -> Figure:
-    env = _made(peer)
-    return single_figure(peer.env_id, env, sampled(env.action_space), peer.speed, seconds)
+    with _unwarned():
+        env = _made(peer)
+        return single_figure(peer.env_id, env, sampled(env.action_space), peer.speed, seconds)
 
 
 def _made(peer: Peer) -> gym.Env:
+    import_module(peer.module)
+    return gym.make(peer.env_id)
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """What other packages are warned of is not this program's to report."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # their deprecations are not this program's to report
-        import_module(peer.module)
-        return gym.make(peer.env_id)
+        warnings.simplefilter("ignore")
+        yield
