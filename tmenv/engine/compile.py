@@ -27,7 +27,9 @@ from llvmlite import ir
 from numba import carray, types  # pyright: ignore[reportPrivateImportUsage]
 from numba.extending import intrinsic
 
-_ENTRY_OPTIONS = {"error_model": "numpy", "fastmath": False, "nogil": True}
+from tmenv.engine.fuse import FusingCompiler
+
+_ENTRY_OPTIONS = {"error_model": "numpy", "fastmath": False, "nogil": True, "pipeline_class": FusingCompiler}
 # no Python calls a device function, so it needs no wrappers: they would take half of the compile time
 _RARE_OPTIONS = {**_ENTRY_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _DEVICE_OPTIONS = {**_RARE_OPTIONS, "forceinline": True}
