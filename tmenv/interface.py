@@ -106,22 +106,23 @@ def eyes_of(batch: Batch, threads: int = 1) -> "Eyes | None":
     return open_eyes(batch, threads)
 
 
-def describe_info(values: list[float], position: np.ndarray) -> dict[str, Any]:
-    """``info`` of one env from its row of info columns and a copy of the position among them.
+def describe_info(integers: list[int], reals: list[float], position: np.ndarray) -> dict[str, Any]:
+    """``info`` of one env from the integers and the reals of its ``INFO`` row, and a copy of the position among them.
 
     Spelled out, because a step of the single env takes microseconds.
     """
-    race_time, progress_m, progress, checkpoints, lap, _, _, _, speed, finished, outcome, _, a, b, c, d, e = values
+    race_time, checkpoints, lap, finished, outcome = integers
+    _, a, b, c, d, e, _, _, _, speed, progress_m, progress = reals
     return {
-        "race_time_ms": int(race_time),
+        "race_time_ms": race_time,
         "progress_m": progress_m,
         "progress": progress,
-        "checkpoints": int(checkpoints),
-        "lap": int(lap),
+        "checkpoints": checkpoints,
+        "lap": lap,
         "position": position,
         "speed_kmh": speed,
-        "finished": finished != 0.0,
-        "outcome": OUTCOMES[int(outcome)],
+        "finished": finished != 0,
+        "outcome": OUTCOMES[outcome],
         "reward_terms": {"progress": a, "finish": b, "time": c, "checkpoint": d, "speed": e},
     }
 
@@ -129,23 +130,20 @@ def describe_info(values: list[float], position: np.ndarray) -> dict[str, Any]:
 OUTCOME_TEXTS = np.array(OUTCOMES)
 
 
-def describe_infos(info: np.ndarray, outcome: np.ndarray) -> dict[str, Any]:
-    """``info`` of a vector env: arrays with a leading axis of N, from a block (N, columns) that nobody else holds.
-
-    Args:
-        outcome: intp (N,), the block's column of outcomes.
-    """
+def describe_infos(info: np.ndarray) -> dict[str, Any]:
+    """``info`` of a vector env: arrays with a leading axis of N, from rows of ``INFO`` that nobody else holds."""
+    terms = info["terms"]
     return {
-        "race_time_ms": info[:, 0].astype(np.int64),
-        "progress_m": info[:, 1],
-        "progress": info[:, 2],
-        "checkpoints": info[:, 3].astype(np.int64),
-        "lap": info[:, 4].astype(np.int64),
-        "position": info[:, 5:8],
-        "speed_kmh": info[:, 8],
-        "finished": info[:, 9] != 0,
-        "outcome": OUTCOME_TEXTS.take(outcome),
-        "reward_terms": {term: info[:, 12 + column] for column, term in enumerate(TERMS)},
+        "race_time_ms": info["race_time_ms"],
+        "progress_m": info["progress_m"],
+        "progress": info["progress"],
+        "checkpoints": info["checkpoints"],
+        "lap": info["lap"],
+        "position": info["position"],
+        "speed_kmh": info["speed_kmh"],
+        "finished": info["finished"] != 0,
+        "outcome": OUTCOME_TEXTS.take(info["outcome"]),
+        "reward_terms": {term: terms[:, column] for column, term in enumerate(TERMS)},
     }
 
 

@@ -12,10 +12,7 @@ from tmenv.env import generator_of
 from tmenv.errors import ConfigError
 from tmenv.interface import METADATA, describe_infos, eyes_of, make_batch, make_spec, observed, space_of
 from tmenv.task.batch import Snapshot
-from tmenv.task.tables import INFO_COLUMNS
 from tmenv.threads import thread_count
-
-_REWARD, _OUTCOME = INFO_COLUMNS.index("reward"), INFO_COLUMNS.index("outcome")
 
 
 class TrackmaniaVectorEnv(VectorEnv):
@@ -120,15 +117,15 @@ class TrackmaniaVectorEnv(VectorEnv):
             batch.advance()
             if self._eyes is not None:
                 self._eyes.follow(np.arange(self.num_envs))
-        infos = batch.info.copy()
-        outcome = infos[:, _OUTCOME].astype(np.intp)
+        infos = batch.copy_of_info()
+        outcome = infos["outcome"]
         terminated = batch.terminal.take(outcome)
         self._over = outcome != 0
         truncated = self._over & ~terminated
-        described = describe_infos(infos, outcome)
+        described = describe_infos(infos)
         if self.autoreset_mode == AutoresetMode.SAME_STEP and self._over.any():
             described = self._reset_ended(described)
-        return self._observe(), infos[:, _REWARD].copy(), terminated, truncated, described
+        return self._observe(), infos["reward"].copy(), terminated, truncated, described
 
     def _step_around_resets(self) -> None:
         """Cars whose episode has ended begin a new one; the others drive. One result for all."""
@@ -143,8 +140,7 @@ class TrackmaniaVectorEnv(VectorEnv):
             self._eyes.follow(np.flatnonzero(~ended))
 
     def _describe(self) -> dict[str, Any]:
-        infos = self._batch.info.copy()
-        return describe_infos(infos, infos[:, _OUTCOME].astype(np.intp))
+        return describe_infos(self._batch.copy_of_info())
 
     def _reset_ended(self, described: dict[str, Any]) -> dict[str, Any]:
         """SAME_STEP: keep the last observation and info of ended episodes and start new ones."""
@@ -210,7 +206,7 @@ class TrackmaniaVectorEnv(VectorEnv):
     def restore(self, row: int, snapshot: Snapshot) -> None:
         """Put one car back into a state taken on the same track."""
         self._batch.restore(row, snapshot)
-        self._over[row] = snapshot.info[_OUTCOME] != 0
+        self._over[row] = bool(snapshot.info["outcome"] != 0)
 
     def close_extras(self, **_: Any) -> None:
         """Stop the worker threads, and let go of the running game, if there is one."""

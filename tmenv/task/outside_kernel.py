@@ -10,11 +10,10 @@ from tmenv.engine.state import CAR
 from tmenv.engine.vectors import axes
 from tmenv.engine.world import open_world
 from tmenv.task.actions import decode
-from tmenv.task.kernel import ALL_GOOD, BYTE, DOUBLE, FLOAT, HEADER, conclude, open_episode, skip_step, take_action
+from tmenv.task.kernel import ALL_GOOD, BYTE, FLOAT, HEADER, conclude, open_episode, skip_step, take_action
 from tmenv.task.observations import all_finite
-from tmenv.task.tables import EPISODE, INFO_COLUMNS, TASK
+from tmenv.task.tables import EPISODE, INFO, TASK
 
-_COLUMNS = len(INFO_COLUMNS)
 _WHEELS = 4
 _ZERO = np.float32(0.0)
 
@@ -32,7 +31,7 @@ def choose_input(address):
     if not all_finite(action):
         return 0
     if view(header.mask, 1, BYTE)[0] != 0:
-        skip_step(view(header.info, _COLUMNS, DOUBLE))
+        skip_step(view(header.info, 1, INFO)[0])
         return ALL_GOOD
     take_action(car, episode, task, action)
     car.steer, car.gas, car.brake = decode(task.action, episode.applied)
@@ -51,7 +50,7 @@ def judge_moved(address, fresh, wheels_told, waypoints_told):
     car, episode = view(header.cars, 1, CAR)[0], view(header.episodes, 1, EPISODE)[0]
     action = view(header.actions, task.action_columns, FLOAT)
     observation = view(header.observations, task.observation_size, FLOAT)
-    report = view(header.info, _COLUMNS, DOUBLE)
+    report = view(header.info, 1, INFO)[0]
     p = world.params[car.params]
     place_wheels(world, car, p, wheels_told != 0)
     before = (car.nose[0], car.nose[1], car.nose[2])

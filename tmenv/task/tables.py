@@ -63,19 +63,17 @@ EPISODE = np.dtype(
     align=True,
 )
 
-INFO_COLUMNS = (
-    "race_time_ms",
-    "progress_m",
-    "progress",
-    "checkpoints",
-    "lap",
-    "x",
-    "y",
-    "z",
-    "speed_kmh",
-    "finished",
-    "outcome",
-    "reward",
-    *(f"term_{term}" for term in TERMS),
+INFO_INTEGERS = ("race_time_ms", "checkpoints", "lap", "finished", "outcome")
+INFO = np.dtype(
+    [
+        *((name, np.int64) for name in INFO_INTEGERS),
+        ("reward", np.float64),  # the sum of the ...
+        ("terms", np.float64, (len(TERMS),)),  # ... weighted terms
+        ("position", np.float64, (3,)),
+        ("speed_kmh", np.float64),
+        ("progress_m", np.float64),
+        ("progress", np.float64),
+    ]
 )
-"""Columns of the float64 info block a step fills; the terms are weighted, the reward is their sum."""
+"""What a step tells of a car beside its observation. All takes 8 bytes, so that the integers and the reals (the reward
+first) of a row can be read as one array each."""
