@@ -66,10 +66,14 @@ def test_a_product_within_a_sum_is_rounded_with_it(name):
 
 
 def test_products_of_doubles_and_of_integers_are_left_alone():
-    inner = device(lambda a, b, c: a * b + c)
-    assert numba.njit(inner)(3, 4, 5) == 17
-    near_one = 1.0 + 2.0**-30
-    assert numba.njit(inner)(near_one, near_one, -1.0 - 2.0**-29) == 0.0
+    inner = device(lambda a, b, c: a * b - c)
+
+    @numba.njit
+    def kernel(a, b, c):
+        return inner(a, b, c)
+
+    assert kernel(3, 4, 5) == 7
+    assert kernel(1.0 + 2.0**-30, 1.0 + 2.0**-30, 1.0 + 2.0**-29) == 0.0
 
 
 EXACT = compiled(lambda a, b, c: a * b + c)

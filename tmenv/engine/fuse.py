@@ -120,7 +120,8 @@ class FusingCompiler(CompilerBase):
 def _show_fmaf() -> None:
     """Tell LLVM where C's ``fmaf`` is: code for a chip without the instruction calls it, and Windows does not say."""
     library = ctypes.CDLL("ucrtbase" if os.name == "nt" else None)
-    llvm.add_symbol("fmaf", ctypes.cast(library.fmaf, ctypes.c_void_p).value)
+    if hasattr(library, "fmaf"):
+        llvm.add_symbol("fmaf", ctypes.cast(library.fmaf, ctypes.c_void_p).value)
 
 
 _show_fmaf()
