@@ -121,9 +121,10 @@ def test(arguments: list[str]) -> int:
 
     A single file goes without workers: to start them takes longer than most files do.
     """
-    must([str(PYTHON), "-m", "tmenv", "precompile"])  # once, not once per worker
     paths = [path for path in (Path(argument.split("::")[0]) for argument in arguments) if path.exists()]
     workers = [] if len(paths) == 1 and paths[0].is_file() else ["-n", "auto"]
+    if workers:
+        must([str(PYTHON), "-m", "tmenv", "precompile"])  # once, not once per worker
     unset = {} if "OMP_NUM_THREADS" in os.environ else {"OMP_NUM_THREADS": "1"}
     return become([str(PYTHON), "-m", "pytest", *workers, *arguments], unset)
 

@@ -114,12 +114,13 @@ def call(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_only_a_single_file_is_tested_without_workers(root: Path, dev, monkeypatch, arguments, shared_out):
-    handed = []
+    handed, before = [], []
     monkeypatch.chdir(root)
-    monkeypatch.setattr(dev, "must", lambda command: None)
+    monkeypatch.setattr(dev, "must", before.append)
     monkeypatch.setattr(dev, "become", lambda command, environment: handed.extend(command) or 0)
     assert dev.test(arguments) == 0
     assert ("-n" in handed) == shared_out
+    assert len(before) == shared_out  # kernels are compiled ahead for workers only
     assert [part for part in handed if part in arguments] == arguments
 
 
