@@ -13,12 +13,12 @@ from tmenv.interface import METADATA, describe_info, eyes_of, make_batch, make_s
 from tmenv.task.actions import KEY_NAMES, KEY_ROWS
 from tmenv.task.batch import Snapshot
 from tmenv.task.kernel import ALL_GOOD
-from tmenv.task.tables import INFO_INTEGERS, RUNNING
+from tmenv.task.tables import INFO, INFO_NUMBERS, RUNNING
 
 _FIRST = np.zeros(1, np.intp)
 """The one row of the batch."""
-_OUTCOME, _REWARD = INFO_INTEGERS.index("outcome"), 0
-"""Where they stand among the integers and the reals of a row of ``INFO``."""
+_OUTCOME, _REWARD = (list(INFO.names or ()).index(name) for name in ("outcome", "reward"))
+"""Where they stand among the ``INFO_NUMBERS``."""
 
 
 class TrackmaniaEnv(gym.Env):
@@ -51,10 +51,8 @@ class TrackmaniaEnv(gym.Env):
         # looked up once: a step takes about two microseconds
         self._advance, self._address = self._batch.step_kernel, self._batch.address
         self._row, self._observation = self._batch.rows[0], self._batch.observations[0]
-        info = self._batch.info
-        integers = len(INFO_INTEGERS)
-        self._integers, self._reals = info.view(np.int64)[:integers], info.view(np.float64)[integers:]
-        self._position = info["position"][0]
+        self._position = self._batch.info["position"][0]
+        self._told, self._numbers = self._batch.info.view(np.uint8).data, INFO_NUMBERS.unpack_from
         self._eyes, self._image = eyes_of(self._batch), None if self._batch.images is None else self._batch.images[0]
         self._screen = None
 
@@ -124,7 +122,7 @@ class TrackmaniaEnv(gym.Env):
             self._batch.mask[0] = 0
             if self._eyes is not None:
                 self._eyes.start(_FIRST)
-        info = describe_info(self._integers.tolist(), self._reals.tolist(), self._position.copy())
+        info = describe_info(self._numbers(self._told), self._position.copy())
         if self._live:
             info["live"] = self._batch.report()
         return self._observe(), info
@@ -141,14 +139,14 @@ class TrackmaniaEnv(gym.Env):
             raise ActionError(f"the action is not finite: {self._row.tolist()}")
         if self._eyes is not None:
             self._eyes.follow(_FIRST)
-        integers, reals = self._integers.tolist(), self._reals.tolist()
-        outcome = integers[_OUTCOME]
+        numbers = self._numbers(self._told)
+        outcome = numbers[_OUTCOME]
         terminated = self._terminal[outcome]
         truncated = outcome != RUNNING and not terminated
-        info = describe_info(integers, reals, self._position.copy())
+        info = describe_info(numbers, self._position.copy())
         if self._live:
             info["live"] = self._batch.report()
-        return self._observe(), reals[_REWARD], terminated, truncated, info
+        return self._observe(), numbers[_REWARD], terminated, truncated, info
 
     def _set_action(self, action: Any) -> None:
         try:

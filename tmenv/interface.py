@@ -106,13 +106,12 @@ def eyes_of(batch: Batch, threads: int = 1) -> "Eyes | None":
     return open_eyes(batch, threads)
 
 
-def describe_info(integers: list[int], reals: list[float], position: np.ndarray) -> dict[str, Any]:
-    """``info`` of one env from the integers and the reals of its ``INFO`` row, and a copy of the position among them.
+def describe_info(numbers: tuple[Any, ...], position: np.ndarray) -> dict[str, Any]:
+    """``info`` of one env from the ``INFO_NUMBERS`` of its row, and a copy of the position in it.
 
     Spelled out, because a step of the single env takes microseconds.
     """
-    race_time, checkpoints, lap, finished, outcome = integers
-    _, a, b, c, d, e, _, _, _, speed, progress_m, progress = reals
+    race_time, checkpoints, lap, finished, outcome, _, a, b, c, d, e, speed, progress_m, progress = numbers
     return {
         "race_time_ms": race_time,
         "progress_m": progress_m,

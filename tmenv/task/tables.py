@@ -1,5 +1,7 @@
 """The records of a task: its settings, and what an episode remembers between steps."""
 
+import struct
+
 import numpy as np
 
 TERMS = ("progress", "finish", "time", "checkpoint", "speed")
@@ -63,17 +65,21 @@ EPISODE = np.dtype(
     align=True,
 )
 
-INFO_INTEGERS = ("race_time_ms", "checkpoints", "lap", "finished", "outcome")
 INFO = np.dtype(
     [
-        *((name, np.int64) for name in INFO_INTEGERS),
+        ("race_time_ms", np.int64),
+        ("checkpoints", np.int64),
+        ("lap", np.int64),
+        ("finished", np.int64),
+        ("outcome", np.int64),
         ("reward", np.float64),  # the sum of the ...
         ("terms", np.float64, (len(TERMS),)),  # ... weighted terms
-        ("position", np.float64, (3,)),
         ("speed_kmh", np.float64),
         ("progress_m", np.float64),
         ("progress", np.float64),
+        ("position", np.float64, (3,)),
     ]
 )
-"""What a step tells of a car beside its observation. All takes 8 bytes, so that the integers and the reals (the reward
-first) of a row can be read as one array each."""
+"""What a step tells of a car beside its observation."""
+INFO_NUMBERS = struct.Struct(f"=5q{4 + len(TERMS)}d")
+"""All of an ``INFO`` row before the position, as Python's numbers in one go."""
