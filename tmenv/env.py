@@ -12,7 +12,7 @@ from tmenv.errors import ActionError, ConfigError
 from tmenv.interface import METADATA, describe_info, eyes_of, make_batch, make_spec, observed, space_of
 from tmenv.task.actions import KEY_NAMES, KEY_ROWS
 from tmenv.task.batch import Snapshot
-from tmenv.task.kernel import ALL_GOOD
+from tmenv.task.step import ALL_GOOD, ALONE
 from tmenv.task.tables import INFO, INFO_NUMBERS, RUNNING
 
 _FIRST = np.zeros(1, np.intp)
@@ -135,7 +135,7 @@ class TrackmaniaEnv(gym.Env):
             LiveError: the running game does not answer; ``reset`` starts anew.
         """
         self._set_action(action)
-        if self._advance(self._address, 0, 1) != ALL_GOOD:
+        if self._advance(self._address, ALONE) != ALL_GOOD:
             raise ActionError(f"the action is not finite: {self._row.tolist()}")
         if self._eyes is not None:
             self._eyes.follow(_FIRST)

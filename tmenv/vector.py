@@ -12,6 +12,8 @@ from tmenv.env import generator_of
 from tmenv.errors import ConfigError
 from tmenv.interface import METADATA, describe_infos, eyes_of, make_batch, make_spec, observed, space_of
 from tmenv.task.batch import Snapshot
+from tmenv.task.results import Results
+from tmenv.task.tables import RUNNING
 from tmenv.threads import thread_count
 
 
@@ -101,7 +103,8 @@ class TrackmaniaVectorEnv(VectorEnv):
         if options:
             raise ConfigError(f"unknown reset options {', '.join(sorted(options))}; known are track, start, reset_mask")
         self._reset(mask)
-        return self._observe(), self._describe()
+        results = self._batch.results()
+        return self._observed(results.observations), describe_infos(results)
 
     def step(self, actions: Any):
         """One step of every car: observations, rewards (N,), terminations (N,), truncations (N,), infos.
@@ -109,47 +112,46 @@ class TrackmaniaVectorEnv(VectorEnv):
         Raises:
             ActionError: an action of the wrong shape or not finite; no car has moved.
         """
-        batch = self._batch
-        batch.set_actions(actions)
-        if self.autoreset_mode == AutoresetMode.NEXT_STEP and self._over.any():
-            self._step_around_resets()
-        else:
-            batch.advance()
-            if self._eyes is not None:
-                self._eyes.follow(np.arange(self.num_envs))
-        infos = batch.copy_of_info()
-        outcome = infos["outcome"]
-        terminated = batch.terminal.take(outcome)
-        self._over = outcome != 0
+        self._batch.set_actions(actions)
+        around = self.autoreset_mode == AutoresetMode.NEXT_STEP and self._over.any()
+        results = self._step_around_resets() if around else self._advance()
+        terminated = self._batch.terminal.take(results.outcomes)
+        self._over = results.outcomes != RUNNING
         truncated = self._over & ~terminated
-        described = describe_infos(infos)
+        described = describe_infos(results)
         if self.autoreset_mode == AutoresetMode.SAME_STEP and self._over.any():
             described = self._reset_ended(described)
-        return self._observe(), infos["reward"].copy(), terminated, truncated, described
+            results = self._batch.results()._replace(rewards=results.rewards)
+        return self._observed(results.observations), results.rewards, terminated, truncated, described
 
-    def _step_around_resets(self) -> None:
+    def _step_around_resets(self) -> Results:
         """Cars whose episode has ended begin a new one; the others drive. One result for all."""
         ended = self._over
         self._reset(ended)
         self._batch.mask[:] = ended
         try:
-            self._batch.advance()
+            return self._advance()
         finally:
             self._batch.mask[:] = 0
-        if self._eyes is not None and not ended.all():
-            self._eyes.follow(np.flatnonzero(~ended))
 
-    def _describe(self) -> dict[str, Any]:
-        return describe_infos(self._batch.copy_of_info())
+    def _advance(self) -> Results:
+        """One step of the cars that are not masked, and a look at where it took them."""
+        results = self._batch.advance()
+        if self._eyes is None:
+            return results
+        driven = np.flatnonzero(self._batch.mask == 0)
+        if len(driven):
+            self._eyes.follow(driven)
+        return self._batch.results()  # what was seen may be among the numbers
 
     def _reset_ended(self, described: dict[str, Any]) -> dict[str, Any]:
         """SAME_STEP: keep the last observation and info of ended episodes and start new ones."""
         ended = self._over
         final_obs = np.full(self.num_envs, None, dtype=object)
         for row in np.flatnonzero(ended):
-            final_obs[row] = self._observe(row)
+            final_obs[row] = self._observed(self._batch.observations[row].copy(), row)
         self._reset(ended)
-        fresh = self._describe()
+        fresh = describe_infos(self._batch.results())
         extra = {
             "final_obs": final_obs,
             "_final_obs": ended.copy(),
@@ -184,9 +186,8 @@ class TrackmaniaVectorEnv(VectorEnv):
             if one is not None:
                 self._batch.generators[row] = generator_of(int(one))
 
-    def _observe(self, rows: Any = ...) -> Any:
+    def _observed(self, numbers: np.ndarray, rows: Any = ...) -> Any:
         images = self._batch.images
-        numbers = self._batch.observations[rows].copy()
         return observed(numbers, None if images is None else images[rows].copy(), self._groups)
 
     def render(self) -> tuple[np.ndarray, ...] | None:

@@ -25,6 +25,7 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import carray, types  # pyright: ignore[reportPrivateImportUsage]
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from tmenv.engine.fuse import FusingCompiler
@@ -136,6 +137,35 @@ def _pointer(typing_context, address):
 
 
 @intrinsic
+def _copy(typing_context, source, target, count):
+    """Copy ``count`` bytes between two int64 addresses."""
+
+    def generate(context, builder, signature, arguments):
+        pointer = context.get_value_type(types.voidptr)
+        source, target = (builder.inttoptr(address, pointer) for address in arguments[:2])
+        cgutils.raw_memcpy(builder, target, source, arguments[2], 1)
+        return context.get_dummy_value()
+
+    return types.none(types.int64, types.int64, types.int64), generate
+
+
+def _atomic(operation):
+    """An intrinsic that does something to the int64 at an address, undisturbed by other threads."""
+
+    def intrinsic_of(typing_context, address, number):
+        def generate(context, builder, signature, arguments):
+            pointer = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+            return builder.atomic_rmw(operation, pointer, arguments[1], "seq_cst")
+
+        return types.int64(types.int64, types.int64), generate
+
+    return intrinsic(intrinsic_of)
+
+
+_add, _exchange = _atomic("add"), _atomic("xchg")
+
+
+@intrinsic
 def _stack_space(typing_context):
     """Void pointer to ``SCRATCH`` words on the kernel's stack."""
 
@@ -158,3 +188,25 @@ def scratch(dtype):
 def view(address, count, dtype):
     """Borrowed 1-D array of ``count`` items of ``dtype`` at an address (no ownership, no reference counting)."""
     return carray(_pointer(address), (count,), dtype)  # pyright: ignore[reportCallIssue]
+
+
+@device
+def copy_bytes(source, target, count):
+    """Copy ``count`` bytes from one int64 address to another; they do not overlap."""
+    _copy(source, target, count)  # pyright: ignore[reportCallIssue]
+
+
+@device
+def fetch_add(address, number):
+    """Add to the int64 at an address that threads share; returns what was there before.
+
+    What a thread wrote before is seen by those that see the sum.
+    """
+    return _add(address, number)  # pyright: ignore[reportCallIssue]
+
+
+@device
+def exchange(address, number):
+    """Replace the int64 at an address that threads share; returns what was there before, and is seen as ``fetch_add``
+    is."""
+    return _exchange(address, number)  # pyright: ignore[reportCallIssue]

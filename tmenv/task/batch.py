@@ -1,8 +1,6 @@
 """``Batch``: N cars with their task, the buffers a step fills, and the compiled kernels bound to them once."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
@@ -18,17 +16,17 @@ from tmenv.engine.state import CAR
 from tmenv.engine.world import World
 from tmenv.errors import ActionError, ConfigError
 from tmenv.task.actions import KEY_NAMES, KEY_ROWS
-from tmenv.task.kernel import ALL_GOOD, HEADER, reset_masked, step_range
+from tmenv.task.crew import Crew
+from tmenv.task.results import Results
 from tmenv.task.spec import TaskSpec
+from tmenv.task.step import ALL_GOOD, ALONE, HEADER, open_step, reset_masked, step_batch
 from tmenv.task.tables import EPISODE, INFO, OUTCOMES, TERMINAL_OUTCOMES
 from tmenv.track import RandomTracks, Track, load, random_tracks
 
 TrackName = str | PathLike[str]
 
-_CARS_PER_THREAD = 128
+_CARS_PER_THREAD = 32
 """Below this many cars a thread costs more than it saves (measured)."""
-_CARS_PER_TURN = 64
-"""Cars a thread takes at a time: on a busy machine the threads that get more of it take more turns (measured)."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,6 @@ class Batch:
         self.rows = np.zeros((count, spec.action_columns), np.float32)
         self.observations = np.zeros((count, int(self._task["observation_size"][0])), np.float32)
         self.info = np.zeros(count, INFO)
-        self._info_numbers = self.info.view(np.int64)
         self.images = np.zeros((count, *(spec.image_space().shape)), np.uint8) if spec.has_image else None
         self.mask = np.zeros(count, np.uint8)
         self.generators = [np.random.default_rng() for _ in range(count)]
@@ -88,18 +85,18 @@ class Batch:
         self.address = self._headers.ctypes.data
         self._layout = self.world.layout
         self._step_kernel, self._reset_kernel = self._bind_kernels()
-        self._turns = _turns(count)
-        self._helpers = max(1, min(threads, count // _CARS_PER_THREAD)) - 1
-        self._pool = ThreadPoolExecutor(self._helpers) if self._helpers else None
+        self._open_step = bind(open_step)
+        helpers = max(1, min(threads, count // _CARS_PER_THREAD)) - 1
+        self._crew = Crew(helpers, self.step_kernel, self._headers) if helpers else None
 
     def _bind_kernels(self) -> tuple[Callable[..., int], Callable[..., Any]]:
         """The kernels of a step and of a reset."""
-        return bind(step_range), bind(reset_masked)
+        return bind(step_batch), bind(reset_masked)
 
     @property
-    def step_kernel(self) -> Callable[[int, int, int], int]:
-        """One step of a range of cars: takes ``address``, the first and the last; returns ALL_GOOD, or the first car
-        with an action that is not finite."""
+    def step_kernel(self) -> Callable[[int, int], int]:
+        """One step of all cars: takes ``address`` and the part that the call has in it; returns ALL_GOOD, or the first
+        car with an action that is not finite."""
         return self._step_kernel
 
     # tracks
@@ -198,39 +195,28 @@ class Batch:
         except (ValueError, TypeError) as error:
             raise ActionError(f"actions must be an array of shape {self.rows.shape}: {error}") from error
 
-    def advance(self) -> None:
-        """One step of every car whose ``mask`` is not set.
+    def advance(self) -> Results:
+        """One step of every car whose ``mask`` is not set; returns what it tells of all of them.
 
         Raises:
             ActionError: an action is NaN or infinite; no car has moved.
         """
-        bad = self._advance_in_threads() if self._pool else self.step_kernel(self.address, 0, self.count)
+        if self._crew is not None:
+            self._crew.finish()  # a step that was interrupted twice
+        results = Results.to_fill(*self.observations.shape)
+        try:
+            bad = self._open_step(self.address, *results)
+            if bad == ALL_GOOD:
+                self.step_kernel(self.address, ALONE) if self._crew is None else self._crew.drive()
+        finally:
+            self._headers["results"] = 0
         if bad != ALL_GOOD:
             raise ActionError(f"the action of env {bad} is not finite: {self.rows[bad].tolist()}")
+        return results
 
-    def _advance_in_threads(self) -> int:
-        if not np.isfinite((self.rows.min(), self.rows.max())).all():
-            return int(np.argmin(np.isfinite(self.rows).all(axis=1)))
-        assert self._pool is not None  # the caller checked
-        turns = deque(self._turns)
-        helpers = [self._pool.submit(self._take_turns, turns) for _ in range(self._helpers)]
-        self._take_turns(turns)
-        for helper in helpers:
-            helper.result()
-        return ALL_GOOD
-
-    def _take_turns(self, turns: deque[tuple[int, int]]) -> None:
-        """Drive ranges of cars until none is left; ``popleft`` gives each to one thread only."""
-        while True:
-            try:
-                first, last = turns.popleft()
-            except IndexError:
-                return
-            self.step_kernel(self.address, first, last)
-
-    def copy_of_info(self) -> np.ndarray:
-        """What the last step told, for keeps: ten times faster than numpy's copy, which goes field by field."""
-        return self._info_numbers.copy().view(INFO)
+    def results(self) -> Results:
+        """What the last step or reset told, in arrays of their own."""
+        return Results.copied(self.observations, self.info)
 
     def mean_substeps(self) -> float:
         """Physics sub-steps per tick since the cars' last resets."""
@@ -282,8 +268,8 @@ class Batch:
 
     def close(self) -> None:
         """Stop the worker threads; harmless when called twice."""
-        if self._pool is not None:
-            self._pool.shutdown()
+        if self._crew is not None:
+            self._crew.close()
 
     def _make_headers(self) -> np.ndarray:
         headers = np.zeros(1, HEADER)
@@ -306,8 +292,8 @@ class Batch:
 
 def compile_kernels() -> None:
     """Compile every kernel of the simulator into the cache: those of the environments and of the plain one."""
-    bind(step_range)
-    bind(reset_masked)
+    for kernel in (step_batch, open_step, reset_masked):
+        bind(kernel)
     bind(spawn_all)
     bind(drive_all)
 
@@ -315,11 +301,6 @@ def compile_kernels() -> None:
 def _terminal_outcomes(task: np.ndarray) -> list[int]:
     """Outcomes that are terminations under this task; the others that end an episode are truncations."""
     return [*TERMINAL_OUTCOMES, *([OUTCOMES.index("no_progress")] if task["idle_terminates"][0] else [])]
-
-
-def _turns(count: int) -> list[tuple[int, int]]:
-    """Ranges of cars that the threads share out among themselves."""
-    return [(first, min(first + _CARS_PER_TURN, count)) for first in range(0, count, _CARS_PER_TURN)]
 
 
 def _checked_start(start: Any) -> str | float:

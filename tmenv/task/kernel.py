@@ -1,96 +1,23 @@
-"""The fused step: action, physics, race, reward, outcome and observation of every car in one call."""
+"""What a step is for one car: action, physics, race, reward, outcome and observation."""
 
 import numpy as np
-from numba import types
 
 from tmenv.constants import KMH_PER_MPS, TICK_S
-from tmenv.engine.compile import device, entry, view
+from tmenv.engine.compile import device
 from tmenv.engine.drive import drive_tick
 from tmenv.engine.race import follow_route, origin_of, place_nose
-from tmenv.engine.spawn import spawn
-from tmenv.engine.state import CAR
 from tmenv.engine.vectors import axes, dot
-from tmenv.engine.world import WORLD_FIELDS, open_world
 from tmenv.task.actions import decode
-from tmenv.task.observations import all_finite, observe_lidar, observe_state, observe_telemetry, repeat_first_frame
-from tmenv.task.tables import EPISODE, INFO, LIDAR, PIXEL_LIDAR, RUNNING, TASK, TELEMETRY, TERMS
+from tmenv.task.observations import observe_lidar, observe_state, observe_telemetry, repeat_first_frame
+from tmenv.task.tables import LIDAR, PIXEL_LIDAR, RUNNING, TELEMETRY, TERMS
 from tmenv.task.terminations import judge
 
-HEADER = np.dtype(
-    [
-        *WORLD_FIELDS,
-        *(
-            (name, np.int64)
-            for name in ("cars", "blank", "task", "episodes", "actions", "observations", "info", "mask")
-        ),
-        ("count", np.int64),
-    ],
-    align=True,
-)
-"""Addresses of everything a step reads or writes: one argument instead of fifteen, and its own address is the argument:
-numba takes 0.15 us to look into an array."""
-
-ALL_GOOD = -1
 _TERMS = len(TERMS)
 _ZERO = np.float32(0.0)
 _LEAST_PROGRESS = np.float32(0.01)
 _TICK = np.float32(TICK_S)
 _KMH = np.float32(KMH_PER_MPS)
 _UNIT_24 = np.float32(2.0**-24)
-FLOAT = np.dtype(np.float32)
-BYTE = np.dtype(np.uint8)
-
-
-@entry(types.int64, types.int64, types.int64)
-def step_range(address, first, last):
-    """One step of cars ``first`` .. ``last`` - 1; returns the first car with a non-finite action, or ALL_GOOD.
-
-    ``address`` is that of a ``HEADER``. No car moves if any action of the range is bad. Cars whose ``mask`` is set
-    are left as they are.
-    """
-    header = view(address, 1, HEADER)[0]
-    world = open_world(header)
-    task = view(header.task, 1, TASK)[0]
-    cars, episodes = view(header.cars, header.count, CAR), view(header.episodes, header.count, EPISODE)
-    columns, size = task.action_columns, task.observation_size
-    actions = view(header.actions, header.count * columns, FLOAT)
-    observations = view(header.observations, header.count * size, FLOAT)
-    info, mask = view(header.info, header.count, INFO), view(header.mask, header.count, BYTE)
-    for row in range(first, last):
-        if not all_finite(actions[row * columns : (row + 1) * columns]):
-            return row
-    for row in range(first, last):
-        if mask[row] != 0:
-            skip_step(info[row])
-            continue
-        car, episode, action = cars[row], episodes[row], actions[row * columns : (row + 1) * columns]
-        take_action(car, episode, task, action)
-        for tick in range(task.frame_skip):
-            if car.finished == 0:
-                drive_one_tick(world, car, episode, task, tick)
-        observation = observations[row * size : (row + 1) * size]
-        conclude(world, car, episode, task, action, observation, info[row])
-    return ALL_GOOD
-
-
-@entry(types.int64)
-def reset_masked(address):
-    """Start a new episode for every car whose ``mask`` is set."""
-    header = view(address, 1, HEADER)[0]
-    world = open_world(header)
-    task = view(header.task, 1, TASK)[0]
-    cars, blank = view(header.cars, header.count, CAR), view(header.blank, 1, CAR)
-    episodes, mask = view(header.episodes, header.count, EPISODE), view(header.mask, header.count, BYTE)
-    size = task.observation_size
-    observations = view(header.observations, header.count * size, FLOAT)
-    info = view(header.info, header.count, INFO)
-    for row in range(header.count):
-        if mask[row] == 0:
-            continue
-        episode = episodes[row]
-        spawn(world, cars, blank, row, episode.start)
-        observation = observations[row * size : (row + 1) * size]
-        open_episode(world, cars[row], episode, task, observation, info[row])
 
 
 @device

@@ -9,9 +9,9 @@ from tmenv.engine.compile import bind
 from tmenv.engine.contact import NO_PATCH
 from tmenv.errors import ConfigError
 from tmenv.task.batch import Batch, Snapshot, TrackName
-from tmenv.task.kernel import ALL_GOOD
 from tmenv.task.outside_kernel import choose_input, judge_moved
 from tmenv.task.spec import TaskSpec
+from tmenv.task.step import ALL_GOOD
 from tmenv.track import Track, random_tracks
 
 _KEPT = (
@@ -68,7 +68,7 @@ class OutsideBatch(Batch):
         return self._engine
 
     @property
-    def step_kernel(self) -> Callable[[int, int, int], int]:
+    def step_kernel(self) -> Callable[[int, int], int]:
         """See ``Batch``; here it waits for the game."""
         return self._step
 
@@ -108,7 +108,7 @@ class OutsideBatch(Batch):
         self._adopt(moved)
         self._judge(self.address, True, moved.wheels_told, True)
 
-    def _step(self, address: int, first: int, last: int) -> int:
+    def _step(self, address: int, shared: int) -> int:
         """Raises LiveError: the game does not answer; reset starts anew."""
         bad = self._step_kernel(address)
         if bad != ALL_GOOD or self.mask[0]:
