@@ -12,7 +12,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env, data_equivalence
 
 import tmenv
-from tmenv.errors import ActionError, ConfigError, TmenvError, TrackError
+from tmenv.errors import ActionError, ConfigError, OrderError, TmenvError, TrackError
 
 IDS = list(tmenv.IDS)
 GAS = np.array([0.0, 1.0], np.float32)
@@ -290,6 +290,26 @@ def test_bad_actions_are_refused_and_do_not_move_the_car(kind, action):
     with pytest.raises(ActionError):
         env.step(action)
     assert env.unwrapped.snapshot().car == before
+
+
+@pytest.mark.parametrize("make", [gym.make, gym.make_vec])
+def test_nobody_drives_or_draws_before_the_first_reset(make):
+    env = make("tmenv/TM2020-Lidar-v0", render_mode="rgb_array")
+    with pytest.raises(OrderError, match="reset"):
+        env.step(env.action_space.sample())
+    with pytest.raises(gym.error.ResetNeeded):
+        env.render()
+    env.reset(seed=0)
+    env.step(env.action_space.sample())
+    assert env.render() is not None
+
+
+def test_a_restored_snapshot_needs_no_reset():
+    env, other = gym.make("tmenv/TM2020-Lidar-v0").unwrapped, gym.make("tmenv/TM2020-Lidar-v0").unwrapped
+    env.reset(seed=0)
+    other.restore(env.snapshot())
+    action = env.action_space.sample()
+    np.testing.assert_array_equal(env.step(action)[0], other.step(action)[0])
 
 
 def test_observations_stay_within_their_bounds_whatever_the_driver_does():

@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils import seeding
 
-from tmenv.errors import ActionError, ConfigError
+from tmenv.errors import ActionError, ConfigError, OrderError
 from tmenv.interface import METADATA, describe_info, eyes_of, make_batch, make_spec, observed, space_of
 from tmenv.task.actions import KEY_NAMES, KEY_ROWS
 from tmenv.task.batch import Snapshot
@@ -49,7 +49,7 @@ class TrackmaniaEnv(gym.Env):
         self._keys = self.task.action == "keys"
         self._terminal = tuple(bool(over) for over in self._batch.terminal)
         # looked up once: a step takes about two microseconds
-        self._advance, self._address = self._batch.step_kernel, self._batch.address
+        self._advance, self._address = _before_reset, self._batch.address
         self._row, self._observation = self._batch.rows[0], self._batch.observations[0]
         self._position = self._batch.info["position"][0]
         self._told, self._numbers = self._batch.info.view(np.uint8).data, INFO_NUMBERS.unpack_from
@@ -120,6 +120,7 @@ class TrackmaniaEnv(gym.Env):
             self._batch.mask[0] = 1
             self._batch.reset()
             self._batch.mask[0] = 0
+            self._advance = self._batch.step_kernel
             if self._eyes is not None:
                 self._eyes.start(_FIRST)
         info = describe_info(self._numbers(self._told), self._position.copy())
@@ -133,6 +134,7 @@ class TrackmaniaEnv(gym.Env):
         Raises:
             ActionError: an action of the wrong shape, not finite, or a key number that does not exist.
             LiveError: the running game does not answer; ``reset`` starts anew.
+            OrderError: the env was never reset.
         """
         self._set_action(action)
         if self._advance(self._address, ALONE) != ALL_GOOD:
@@ -166,9 +168,15 @@ class TrackmaniaEnv(gym.Env):
         return observed(self._observation.copy(), None if self._image is None else self._image.copy(), self._groups)
 
     def render(self) -> np.ndarray | None:
-        """The car on its track, uint8 (360, 640, 3), from the env's ``camera``; None without a render mode."""
+        """The car on its track, uint8 (360, 640, 3), from the env's ``camera``; None without a render mode.
+
+        Raises:
+            OrderError: the env was never reset.
+        """
         if self.render_mode is None:
             return None
+        if self._advance is _before_reset:
+            _before_reset()
         if self._screen is None:
             from tmenv.pictures import Screen  # the renderer is loaded by those who look
 
@@ -186,12 +194,17 @@ class TrackmaniaEnv(gym.Env):
             ConfigError: the snapshot is from another track or other observation settings.
         """
         self._batch.restore(0, snapshot)
+        self._advance = self._batch.step_kernel
 
     def close(self) -> None:
         """Let go of the running game, if there is one, and stop what draws; may be called twice."""
         for part in ("_batch", "_eyes", "_screen"):  # Gymnasium closes what was never finished, too
             if getattr(self, part, None) is not None:
                 getattr(self, part).close()
+
+
+def _before_reset(*_: int) -> int:
+    raise OrderError("the env has not been reset: call reset() first")
 
 
 def generator_of(seed: int | None) -> np.random.Generator:

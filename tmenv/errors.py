@@ -1,5 +1,7 @@
 """The errors tmenv raises. Each message names the thing at fault and the remedy."""
 
+from gymnasium.error import ResetNeeded
+
 
 class TmenvError(Exception):
     """Base class: catch this to catch every error that tmenv raises on purpose."""
@@ -36,6 +38,10 @@ class UnsupportedBlockError(TrackError):
 
 class ConfigError(TmenvError, ValueError):
     """An argument of an environment is unknown or out of range."""
+
+
+class OrderError(TmenvError, ResetNeeded):
+    """An environment was asked to drive or draw before its first ``reset``."""
 
 
 class ActionError(TmenvError, ValueError):

@@ -9,7 +9,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from tmenv.env import generator_of
-from tmenv.errors import ConfigError
+from tmenv.errors import ConfigError, OrderError
 from tmenv.interface import METADATA, describe_infos, eyes_of, make_batch, make_spec, observed, space_of
 from tmenv.task.batch import Snapshot
 from tmenv.task.results import Results
@@ -68,7 +68,7 @@ class TrackmaniaVectorEnv(VectorEnv):
         self.single_action_space = self.task.action_space()
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
-        self._over = np.zeros(num_envs, bool)
+        self._over, self._begun = np.zeros(num_envs, bool), False
 
     @property
     def dt(self) -> float:
@@ -111,7 +111,9 @@ class TrackmaniaVectorEnv(VectorEnv):
 
         Raises:
             ActionError: an action of the wrong shape or not finite; no car has moved.
+            OrderError: the envs were never reset.
         """
+        self._check_order()
         self._batch.set_actions(actions)
         around = self.autoreset_mode == AutoresetMode.NEXT_STEP and self._over.any()
         results = self._step_around_resets() if around else self._advance()
@@ -123,6 +125,10 @@ class TrackmaniaVectorEnv(VectorEnv):
             described = self._reset_ended(described)
             results = self._batch.results()._replace(rewards=results.rewards)
         return self._observed(results.observations), results.rewards, terminated, truncated, described
+
+    def _check_order(self) -> None:
+        if not self._begun:
+            raise OrderError("the envs have not been reset: call reset() first")
 
     def _step_around_resets(self) -> Results:
         """Cars whose episode has ended begin a new one; the others drive. One result for all."""
@@ -166,7 +172,7 @@ class TrackmaniaVectorEnv(VectorEnv):
         self._batch.mask[:] = 0
         if self._eyes is not None:
             self._eyes.start(np.flatnonzero(mask))
-        self._over = self._over & ~mask
+        self._over, self._begun = self._over & ~mask, True
 
     def _reset_mask(self, mask: Any) -> np.ndarray:
         if mask is None:
@@ -191,9 +197,14 @@ class TrackmaniaVectorEnv(VectorEnv):
         return observed(numbers, None if images is None else images[rows].copy(), self._groups)
 
     def render(self) -> tuple[np.ndarray, ...] | None:
-        """Each car on its track, N times uint8 (360, 640, 3), from the env's ``camera``; None without a render mode."""
+        """Each car on its track, N times uint8 (360, 640, 3), from the env's ``camera``; None without a render mode.
+
+        Raises:
+            OrderError: the envs were never reset.
+        """
         if self.render_mode is None:
             return None
+        self._check_order()
         if self._screen is None:
             from tmenv.pictures import Screen  # the renderer is loaded by those who look
 
