@@ -107,26 +107,6 @@ def eyes_of(batch: Batch, threads: int = 1) -> "Eyes | None":
     return open_eyes(batch, threads)
 
 
-def describe_info(numbers: tuple[Any, ...], position: np.ndarray) -> dict[str, Any]:
-    """``info`` of one env from the ``INFO_NUMBERS`` of its row, and a copy of the position in it.
-
-    Spelled out, because a step of the single env takes microseconds.
-    """
-    race_time, checkpoints, lap, finished, outcome, _, a, b, c, d, e, speed, progress_m, progress = numbers
-    return {
-        "race_time_ms": race_time,
-        "progress_m": progress_m,
-        "progress": progress,
-        "checkpoints": checkpoints,
-        "lap": lap,
-        "position": position,
-        "speed_kmh": speed,
-        "finished": finished != 0,
-        "outcome": OUTCOMES[outcome],
-        "reward_terms": {"progress": a, "finish": b, "time": c, "checkpoint": d, "speed": e},
-    }
-
-
 OUTCOME_TEXTS = np.array(OUTCOMES)
 
 

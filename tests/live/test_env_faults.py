@@ -16,7 +16,7 @@ import pytest
 from tests.live.rigs import GAS, TM2020, TMNF, lets_go, live_of, live_tm2020, live_tmnf, until
 from tests.live.scripted import ScriptedServer, free_port, send, silent
 from tests.live.verb import Verb
-from tmenv.errors import LiveError
+from tmenv.errors import LiveError, OrderError
 from tmenv.live.standin import ChannelControls, StandInTM2020, StandInTMNF
 from tmenv.live.tm2020.car import state_of
 
@@ -118,8 +118,8 @@ def test_garbage_is_named():
 def test_a_step_before_the_first_reset_is_named():
     for env_id, track in ((TM2020_ID, TM2020), (TMNF_ID, TMNF)):
         env = gym.make(env_id, backend="live", track=track)
-        with pytest.raises(LiveError, match="reset the env"):
-            env.unwrapped.step(GAS)
+        with pytest.raises(OrderError, match="reset"):
+            env.step(GAS)
         env.close()
         env.close()
 
