@@ -122,8 +122,7 @@ class TrackmaniaVectorEnv(VectorEnv):
         truncated = self._over & ~terminated
         described = describe_infos(results)
         if self.autoreset_mode == AutoresetMode.SAME_STEP and self._over.any():
-            described = self._reset_ended(described)
-            results = self._batch.results()._replace(rewards=results.rewards)
+            results, described = self._reset_ended(results, described)
         return self._observed(results.observations), results.rewards, terminated, truncated, described
 
     def _check_order(self) -> None:
@@ -150,21 +149,21 @@ class TrackmaniaVectorEnv(VectorEnv):
             self._eyes.follow(driven)
         return self._batch.results()  # what was seen may be among the numbers
 
-    def _reset_ended(self, described: dict[str, Any]) -> dict[str, Any]:
+    def _reset_ended(self, results: Results, described: dict[str, Any]) -> tuple[Results, dict[str, Any]]:
         """SAME_STEP: keep the last observation and info of ended episodes and start new ones."""
         ended = self._over
         final_obs = np.full(self.num_envs, None, dtype=object)
         for row in np.flatnonzero(ended):
             final_obs[row] = self._observed(self._batch.observations[row].copy(), row)
         self._reset(ended)
-        fresh = describe_infos(self._batch.results())
+        fresh = self._batch.results()._replace(rewards=results.rewards)
         extra = {
             "final_obs": final_obs,
             "_final_obs": ended.copy(),
             "final_info": described,
             "_final_info": ended.copy(),
         }
-        return {**fresh, "reward_terms": described["reward_terms"], **extra}
+        return fresh, {**describe_infos(fresh), "reward_terms": described["reward_terms"], **extra}
 
     def _reset(self, mask: np.ndarray) -> None:
         self._batch.mask[:] = mask

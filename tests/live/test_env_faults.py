@@ -118,7 +118,7 @@ def test_garbage_is_named():
 def test_a_step_before_the_first_reset_is_named():
     for env_id, track in ((TM2020_ID, TM2020), (TMNF_ID, TMNF)):
         env = gym.make(env_id, backend="live", track=track)
-        with pytest.raises(OrderError, match="reset"):
+        with pytest.raises(OrderError, match="has not been reset"):
             env.step(GAS)
         env.close()
         env.close()
